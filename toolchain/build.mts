@@ -1,0 +1,76 @@
+/**
+ * Bundles every entry point into `dist/`, one file each, so that one file's SHA-256 names all the code that a workload
+ * runs. Runs in about a second; `dist/stamp.json` records which sources it was made from, so that a stale `dist/` is
+ * found instead of run.
+ */
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { digestSources } from './sources.mjs';
+
+const root = path.resolve(import.meta.dirname, '..');
+
+const entries = [
+  'index',
+  'provider/index',
+  'policies/live-promotion/index',
+  'scripts/cutover',
+  'toolchain/language-host',
+  'bench/main',
+  'workloads/backend/server',
+  'workloads/gateway/server',
+  'workloads/guardian/server',
+  'workloads/model-service/server',
+  'workloads/model-service/train',
+  'workloads/orchestrator/main',
+  'workloads/orchestrator/agents/live_trader',
+  'workloads/orchestrator/agents/quant_company_agent',
+  'workloads/simulated-venue/server',
+];
+
+// Packages that must stay one instance with the engine's host, or that read files of their own folder.
+const external = [
+  '@pulumi/pulumi',
+  '@pulumi/pulumi/*',
+  '@pulumi/policy',
+  'onnxruntime-web',
+  'esbuild',
+  '@grpc/grpc-js',
+];
+
+const stamp = digestSources(root);
+// Built beside, then swapped in: a build that is interrupted leaves the former one whole.
+const fresh = path.join(root, `dist.${process.pid}`);
+rmSync(fresh, { recursive: true, force: true });
+mkdirSync(fresh);
+try {
+  await build({
+    entryPoints: entries.map((entry) => path.join(root, `${entry}.ts`)),
+    outdir: fresh,
+    outbase: root,
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'cjs',
+    external,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    logLevel: 'warning',
+    absWorkingDir: root,
+    // ESM dependencies ask for their own URL; in a CommonJS bundle that is the bundle's.
+    define: { 'import.meta.url': '__cutoverModuleUrl' },
+    banner: { js: "const __cutoverModuleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  });
+  writeFileSync(path.join(fresh, 'stamp.json'), `${JSON.stringify({ sources: stamp }, null, 2)}\n`);
+  const dist = path.join(root, 'dist');
+  const old = path.join(root, `dist.old.${process.pid}`);
+  try {
+    renameSync(dist, old);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  renameSync(fresh, dist);
+  rmSync(old, { recursive: true, force: true });
+} finally {
+  rmSync(fresh, { recursive: true, force: true });
+}

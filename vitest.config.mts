@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+
+// The two kinds of test: unit tests run in parallel and in seconds; end-to-end tests run the real engine and real
+// processes on free ports, one file after the other so that two cores are not fought over.
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/helpers/closing-line-reporter.ts'],
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});

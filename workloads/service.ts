@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import pino, { type Logger } from 'pino';
+import { Registry } from 'prom-client';
+
+/** The answer to a request that is refused: `code` is stable, `message` is for people. */
+export class ServiceError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly extra: Record<string, unknown>;
+
+  constructor(status: number, code: string, message: string, extra: Record<string, unknown> = {}) {
+    super(message);
+    this.name = 'ServiceError';
+    this.status = status;
+    this.code = code;
+    this.extra = extra;
+  }
+}
+
+export interface Service {
+  readonly app: FastifyInstance;
+  readonly log: Logger;
+  readonly metrics: Registry;
+  /** Starts listening on HOST:PORT. */
+  listen(): Promise<void>;
+  /** Runs when SIGTERM or SIGINT asks the process to end, before it does. */
+  onStop(task: () => void | Promise<void>): void;
+}
+
+/** Reads a required environment variable. @throws Error naming it */
+export function requireEnv(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`the environment variable ${name} is missing`);
+  return value;
+}
+
+/** Reads a secret from the file that the environment variable names. @throws Error naming variable and file */
+export function readSecret(name: string): string {
+  return readFileSync(requireEnv(name), 'utf8').trim();
+}
+
+/** A logger of JSON lines with level names, as the contract asks; to standard output. */
+export function createLogger(workload: string): Logger {
+  return pino({
+    level: process.env.LOG_LEVEL ?? 'info',
+    base: { workload },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label.toUpperCase() }) },
+  });
+}
+
+const stopLimitMs = 4_000;
+
+/**
+ * The shell that every HTTP workload shares: JSON errors with stable codes, `/metrics`, logs, and an orderly stop.
+ * The workload adds its routes to `app` and calls `listen`.
+ */
+export function createService(workload: string): Service {
+  const log = createLogger(workload);
+  const app = Fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: 64 * 1024,
+    forceCloseConnections: true,
+  });
+  const metrics = new Registry();
+  metrics.setDefaultLabels({ workload });
+  const stopTasks: (() => void | Promise<void>)[] = [];
+
+  app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, _request, reply) => {
+    if (error instanceof ServiceError) {
+      return reply.status(error.status).send({ code: error.code, message: error.message, ...error.extra });
+    }
+    const status = error.statusCode ?? 500;
+    if (status >= 500) log.error({ err: error }, 'request failed');
+    const code = status >= 500 ? 'internal_error' : 'bad_request';
+    return reply
+      .status(status)
+      .send({ code, message: status >= 500 ? 'an unexpected error; see the log' : error.message });
+  });
+  app.setNotFoundHandler((request, reply) =>
+    reply.status(404).send({ code: 'not_found', message: `no route ${request.method} ${request.url}` }),
+  );
+  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
+
+  let stopping = false;
+  const stop = async (signal: string) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    setTimeout(() => process.exit(1), stopLimitMs).unref();
+    await app.close();
+    for (const task of stopTasks) await task();
+    process.exit(0);
+  };
+  process.once('SIGTERM', () => void stop('SIGTERM'));
+  process.once('SIGINT', () => void stop('SIGINT'));
+
+  return {
+    app,
+    log,
+    metrics,
+    onStop: (task) => void stopTasks.push(task),
+    listen: async () => {
+      await app.listen({ host: requireEnv('HOST'), port: Number(requireEnv('PORT')) });
+      log.info({ port: Number(requireEnv('PORT')) }, 'listening');
+    },
+  };
+}
