@@ -29,7 +29,7 @@ export function digestSources(root) {
   for (const folder of folders) {
     let names;
     try {
-      names = readdirSync(path.join(root, folder), { recursive: true });
+      names = readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' });
     } catch {
       continue; // a folder that does not exist yet
     }
