@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /**
  * A process is named by PID *and* start time: a PID alone is reused sooner or later, and a lock or a kill that trusts
@@ -69,12 +69,27 @@ export function readCommand(pid: number): string[] | undefined {
   return text.replace(/\0$/, '').split('\0');
 }
 
+/** The program file that a process runs; undefined when it is gone or cannot be seen. */
+export function readExecutable(pid: number): string | undefined {
+  if (!hasProc) return runPs(['-o', 'comm=', '-p', String(pid)]).trim() || undefined;
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return undefined; // gone, another user's, or a kernel thread
+  }
+}
+
 /** Every live process that this user can see. */
-export function listProcesses(): ProcessEntry[] {
+export function listEntries(): ProcessEntry[] {
   if (!hasProc) return parsePs(undefined, runPs(['-ax', '-o', psColumns]));
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => readEntry(Number(name)) ?? []);
+}
+
+/** The PIDs of {@link listEntries}. */
+export function listProcesses(): number[] {
+  return listEntries().map((entry) => entry.pid);
 }
 
 /** The processes among `all` that descend from `root`, itself not included. */

@@ -9,6 +9,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import {
   descendantsOf,
   isAlive,
+  listEntries,
   listProcesses,
   ownIdentity,
   parsePs,
@@ -16,6 +17,7 @@ import {
   readCommand,
   readEntry,
   readEnvironment,
+  readExecutable,
   readStartTime,
 } from '../../platforms/process-identity';
 
@@ -62,7 +64,7 @@ describe('a real process', () => {
     const [line] = (await once(child.stdout!, 'data')) as [Buffer];
     const zombie = Number(line.toString());
     await expect.poll(() => readStartTime(zombie)).toBeUndefined();
-    expect(listProcesses().some((entry) => entry.pid === zombie)).toBe(false);
+    expect(listProcesses()).not.toContain(zombie);
   });
 
   test('with spaces and parentheses in its name is read all the same', async () => {
@@ -73,6 +75,7 @@ describe('a real process', () => {
     const child = await start(file, ['60']);
     expect(readEntry(child.pid!)).toMatchObject({ pid: child.pid, parent: process.pid });
     expect(readCommand(child.pid!)).toEqual([file, '60']);
+    expect(path.basename(readExecutable(child.pid!)!)).toMatch(/sleep|coreutils|busybox/);
   });
 
   test.runIf(process.platform === 'linux')('shows its environment and command', async () => {
@@ -86,10 +89,10 @@ describe('a real process', () => {
     const [line] = (await once(child.stdout!, 'data')) as [Buffer];
     const grandchild = Number(line.toString());
     cleanups.push(() => process.kill(grandchild, 'SIGKILL'));
-    const below = descendantsOf(process.pid, listProcesses()).map((entry) => entry.pid);
+    const below = descendantsOf(process.pid, listEntries()).map((entry) => entry.pid);
     expect(below).toContain(child.pid);
     expect(below).toContain(grandchild);
-    expect(descendantsOf(child.pid!, listProcesses()).map((entry) => entry.pid)).toEqual([grandchild]);
+    expect(descendantsOf(child.pid!, listEntries()).map((entry) => entry.pid)).toEqual([grandchild]);
   });
 });
 
@@ -97,6 +100,7 @@ test.each([0, -1, 1.5, Number.NaN, 2 ** 40])('no process has the PID %s', (pid) 
   expect(readStartTime(pid)).toBeUndefined();
   expect(readEnvironment(pid)).toBeUndefined();
   expect(readCommand(pid)).toBeUndefined();
+  expect(readExecutable(pid)).toBeUndefined();
 });
 
 property.prop([fc.nat(4_000_000), fc.string(), fc.nat(), fc.nat(), fc.nat()])(
