@@ -1,0 +1,14 @@
+import type { CustomResource } from '@pulumi/pulumi';
+import type { Config } from '../config';
+import type { Platform, StackPlace } from './platform';
+import { createProcessPlatform } from './process';
+
+/** The platform that a stack's config names. @throws Error for a name that no file here implements */
+export function createPlatform(config: Config, place: StackPlace): Platform<CustomResource> {
+  switch (config.platform) {
+    case 'process':
+      return createProcessPlatform(config, place);
+    default:
+      throw new Error(`expected a platform, received ${JSON.stringify(config.platform)}`);
+  }
+}

@@ -1,0 +1,5 @@
+import { PolicyPack } from '@pulumi/policy';
+import { refuseLivePosture } from './refuse-live-posture';
+import { refuseLiveWorkload } from './refuse-live-workload';
+
+new PolicyPack('live-promotion', { policies: [refuseLivePosture, refuseLiveWorkload] });

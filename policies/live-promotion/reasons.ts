@@ -1,0 +1,5 @@
+/**
+ * Why going live is refused, in the words that every policy of this pack uses.
+ * Proofs cannot be made yet, so that each of them is missing for every live posture.
+ */
+export const missingProofs = 'no proof of preflight, canary, drill, approval: see docs/faq.md#why-was-live-refused';

@@ -1,0 +1,47 @@
+import type {
+  CheckResult,
+  CreateResult,
+  DiffResult,
+  Provider,
+  ReadResult,
+  UpdateResult,
+} from '@pulumi/pulumi/provider';
+import { resourceTypes } from '../platforms/process/resource-types';
+import { postureResource } from './posture-resource';
+import { processResource } from './process-resource';
+
+/** What a resource type must be able to do. Inputs and properties are plain JSON as the engine hands it over. */
+export interface ResourceHandler {
+  check(olds: Record<string, unknown>, news: Record<string, unknown>): Promise<CheckResult>;
+  diff(properties: Record<string, unknown>, news: Record<string, unknown>): Promise<DiffResult>;
+  create(inputs: Record<string, unknown>): Promise<CreateResult>;
+  read(id: string, properties: Record<string, unknown>): Promise<ReadResult>;
+  update(inputs: Record<string, unknown>): Promise<UpdateResult>;
+  delete(properties: Record<string, unknown>): Promise<void>;
+}
+
+const handlers: Record<string, ResourceHandler> = {
+  [resourceTypes.process]: processResource,
+  [resourceTypes.posture]: postureResource,
+};
+
+/** The provider `cutover`: hands every call of the engine to the handler of the resource's type. */
+export function createProvider(): Provider {
+  return {
+    version: '0.1.0',
+    check: (urn, olds, news) => handlerOf(urn).check(olds ?? {}, news),
+    diff: (_id, urn, olds, news) => handlerOf(urn).diff(olds, news),
+    create: (urn, inputs) => handlerOf(urn).create(inputs),
+    read: (id, urn, properties) => handlerOf(urn).read(id, properties ?? {}),
+    update: (_id, urn, _olds, news) => handlerOf(urn).update(news),
+    delete: (_id, urn, properties) => handlerOf(urn).delete(properties),
+  };
+}
+
+/** @throws Error for a type that this provider does not serve */
+function handlerOf(urn: string): ResourceHandler {
+  const type = urn.split('::')[2]?.split('$').at(-1) ?? '';
+  const handler = handlers[type];
+  if (!handler) throw new Error(`expected a resource of type ${Object.keys(handlers).join(' or ')}, received ${type}`);
+  return handler;
+}

@@ -1,0 +1,39 @@
+import type { Config } from '../config';
+import type { Platform, Program } from '../platforms/platform';
+import type { Digest } from '../posture/digest';
+import type { WorkloadName } from '../posture/posture';
+import type { replaceableWorkloads } from '../settings';
+
+/** What a workload's declaration is made from. */
+export interface DeclarationContext {
+  readonly config: Config;
+  readonly platform: Pick<Platform<unknown>, 'addressOf' | 'commandOf' | 'postureFile'>;
+  /** The folder that keeps the stack's data. */
+  readonly home: string;
+  readonly slice: (workload: WorkloadName) => Digest;
+}
+
+/** The program of a workload that the user may replace: theirs if config names one, else ours. */
+export function programOf(
+  config: Config,
+  workload: (typeof replaceableWorkloads)[number],
+  entry: string,
+  args: readonly string[] = [],
+): Program {
+  const own = config.workloads[workload];
+  return own ? { kind: 'command', command: own.command } : { kind: 'shipped', entry, args };
+}
+
+/** The agents that config enables, in the order of their names. */
+export function enabledAgents(config: Config): { name: string; program: Program; args: readonly string[] }[] {
+  return Object.entries(config.agents)
+    .filter(([, agent]) => agent.enabled)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, { command, args }]) => ({
+      name,
+      args,
+      program: command
+        ? { kind: 'command', command }
+        : { kind: 'shipped', entry: `workloads/orchestrator/agents/${name}`, args: [] },
+    }));
+}

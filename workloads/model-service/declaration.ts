@@ -1,0 +1,18 @@
+import type { WorkloadSpec } from '../../platforms/platform';
+import { type DeclarationContext, programOf } from '../declaration';
+
+/** The model service. */
+export function declareModelService({ config, slice }: DeclarationContext): WorkloadSpec {
+  return {
+    name: 'model-service',
+    program: programOf(config, 'model-service', 'workloads/model-service/server'),
+    port: config.ports['model-service'],
+    slice: slice('model-service'),
+    secrets: {},
+    environment: {
+      MODEL_PATH: config.model.path,
+      MODEL_VERSION: config.model.version,
+      MODEL_DIGEST: config.model.digest,
+    },
+  };
+}
