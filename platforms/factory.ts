@@ -3,7 +3,7 @@ import type { Config } from '../config';
 import type { Platform, StackPlace } from './platform';
 import { createProcessPlatform } from './process';
 
-/** The platform that a stack's config names. @throws Error for a name that no file here implements */
+/** The platform that a stack's config names, for the Pulumi program. @throws Error for one that nothing here implements */
 export function createPlatform(config: Config, place: StackPlace): Platform<CustomResource> {
   switch (config.platform) {
     case 'process':

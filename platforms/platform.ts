@@ -25,11 +25,8 @@ export interface StackPlace {
   readonly home: string;
 }
 
-/**
- * Where workloads run. One file implements it for each platform; `declare` and `declarePosture` are called by the
- * Pulumi program only and return the declared resource, whose type only the program knows.
- */
-export interface Platform<Resource> {
+/** How a platform names things. Needs no engine. */
+export interface PlatformView {
   /** The address at which other workloads reach this one. */
   addressOf(workload: WorkloadName): string;
   /** The words that start a program here. */
@@ -38,8 +35,31 @@ export interface Platform<Resource> {
   digestOf(program: Program): Digest;
   /** The file in which the gateway finds the posture that was declared last. */
   readonly postureFile: string;
+}
+
+/**
+ * Where workloads run, for the Pulumi program: it alone calls these, and alone knows the type of a resource.
+ * One file implements it for each platform.
+ */
+export interface Platform<Resource> extends PlatformView {
   declarePosture(posture: Posture): Resource;
   declare(spec: WorkloadSpec, dependsOn: readonly Resource[]): Resource;
+}
+
+/** What operators' verbs need of a platform. Works without engine, state and config: it is the way down. */
+export interface Operations extends Observer {
+  /** The address of a workload that was started, or undefined. */
+  addressOf(workload: WorkloadName): string | undefined;
+  /** The folder of data that is retained for a workload. */
+  dataOf(workload: WorkloadName): string;
+  /** The log files of a workload, its children's included. */
+  logsOf(workload: WorkloadName): string[];
+  /** Ends every process of a workload. Data and logs stay. */
+  stop(workload: WorkloadName): Promise<void>;
+  /** What still runs of a workload, as words to show. */
+  remainsOf(workload: WorkloadName): string[];
+  /** What would keep workloads from being started, as sentences. Asked before anything changes. */
+  findConflicts(specs: readonly WorkloadSpec[], view: PlatformView): Promise<string[]>;
 }
 
 /** A workload's replica as the platform sees it, never as it describes itself. */

@@ -1,5 +1,5 @@
 import type { Config } from '../config';
-import type { Platform, Program } from '../platforms/platform';
+import type { PlatformView, Program } from '../platforms/platform';
 import type { Digest } from '../posture/digest';
 import type { WorkloadName } from '../posture/posture';
 import type { replaceableWorkloads } from '../settings';
@@ -7,7 +7,7 @@ import type { replaceableWorkloads } from '../settings';
 /** What a workload's declaration is made from. */
 export interface DeclarationContext {
   readonly config: Config;
-  readonly platform: Pick<Platform<unknown>, 'addressOf' | 'commandOf' | 'postureFile'>;
+  readonly platform: PlatformView;
   /** The folder that keeps the stack's data. */
   readonly home: string;
   readonly slice: (workload: WorkloadName) => Digest;

@@ -1,5 +1,5 @@
 import type { Config } from '../config';
-import type { Platform, Program, WorkloadSpec } from '../platforms/platform';
+import type { PlatformView, Program, WorkloadSpec } from '../platforms/platform';
 import type { Posture, WorkloadName } from '../posture/posture';
 import { digestSlice } from '../posture/slice';
 import { declareBackend } from './backend/declaration';
@@ -29,8 +29,6 @@ export const startsAfter: Readonly<Record<WorkloadName, readonly WorkloadName[]>
   orchestrator: ['backend'],
   guardian: ['gateway'],
 };
-
-type PlatformView = Pick<Platform<unknown>, 'addressOf' | 'commandOf' | 'digestOf' | 'postureFile'>;
 
 /** A stack's posture and the workloads that carry it out. */
 export interface StackDeclaration {

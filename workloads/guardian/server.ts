@@ -1,14 +1,11 @@
-import { processHost } from '../../platforms/process/host';
-import { createProcessObserver } from '../../platforms/process/observe';
+import { createOperations } from '../../platforms/operations';
 import { createService, requireEnv } from '../service';
 import { addRoutes } from './routes';
 import { createWatch } from './watch';
 
 const service = createService('guardian');
-const observer = createProcessObserver(
-  { home: requireEnv('CUTOVER_HOME'), stack: requireEnv('CUTOVER_STACK') },
-  processHost,
-);
+const home = requireEnv('CUTOVER_HOME');
+const observer = createOperations({ home, stack: requireEnv('CUTOVER_STACK'), projectDir: process.cwd() });
 const watch = createWatch(observer, service.log);
 addRoutes(service.app, watch);
 service.onStop(watch.stop);

@@ -1,0 +1,39 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Operations, StackPlace } from '../platform';
+import { readCommand } from '../process-identity';
+import { dataDir, logDir } from './home';
+import { processHost } from './host';
+import { createProcessObserver } from './observe';
+import { readRecord } from './record';
+import { describePortConflict } from './start';
+import { findMarked, stopWorkload } from './stop';
+import { processInputs } from './view';
+
+/** The operators' side of the process platform: all of it from the stack's folder and `/proc`. */
+export function createProcessOperations(place: StackPlace): Operations {
+  return {
+    ...createProcessObserver(place, processHost),
+    addressOf: (workload) => {
+      const record = readRecord(place, workload);
+      return record && `http://${processHost}:${record.port}`;
+    },
+    dataOf: (workload) => dataDir(place, workload),
+    logsOf: (workload) => listFiles(logDir(place, workload)),
+    stop: (workload) => stopWorkload(place, workload),
+    remainsOf: (workload) =>
+      findMarked(place, workload).map(({ pid }) => `PID ${pid} (${(readCommand(pid) ?? []).join(' ')})`),
+    findConflicts: async (specs, view) => {
+      const found = await Promise.all(specs.map((spec) => describePortConflict(processInputs(spec, place, view))));
+      return found.filter((conflict) => conflict !== undefined);
+    },
+  };
+}
+
+function listFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder).map((name) => path.join(folder, name));
+  } catch {
+    return []; // nothing was started yet
+  }
+}
