@@ -3,7 +3,7 @@
  * runs. Runs in about a second; `dist/stamp.json` records which sources it was made from, so that a stale `dist/` is
  * found instead of run.
  */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { digestSources } from './sources.mjs';
@@ -39,7 +39,7 @@ const external = [
 ];
 
 const stamp = digestSources(root);
-// Built beside, then swapped in: a build that is interrupted leaves the former one whole.
+// Built beside, then moved in.
 const fresh = path.join(root, `dist.${process.pid}`);
 rmSync(fresh, { recursive: true, force: true });
 mkdirSync(fresh);
@@ -62,15 +62,16 @@ try {
     banner: { js: "const __cutoverModuleUrl = require('node:url').pathToFileURL(__filename).href;" },
   });
   writeFileSync(path.join(fresh, 'stamp.json'), `${JSON.stringify({ sources: stamp }, null, 2)}\n`);
+  // File by file, so that no reader ever misses one; without a stamp meanwhile, so that a mixture is never taken for
+  // whole.
   const dist = path.join(root, 'dist');
-  const old = path.join(root, `dist.old.${process.pid}`);
-  try {
-    renameSync(dist, old);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  mkdirSync(dist, { recursive: true });
+  rmSync(path.join(dist, 'stamp.json'), { force: true });
+  const files = readdirSync(fresh, { recursive: true, encoding: 'utf8' }).filter((name) => name !== 'stamp.json');
+  for (const name of [...files, 'stamp.json']) {
+    if (statSync(path.join(fresh, name)).isDirectory()) mkdirSync(path.join(dist, name), { recursive: true });
+    else renameSync(path.join(fresh, name), path.join(dist, name));
   }
-  renameSync(fresh, dist);
-  rmSync(old, { recursive: true, force: true });
 } finally {
   rmSync(fresh, { recursive: true, force: true });
 }
