@@ -1,0 +1,80 @@
+import type { FastifyInstance } from 'fastify';
+import { version } from '../../package.json';
+import { acceptAnyBody, rawBodyOf } from '../raw-body';
+import { ServiceError } from '../service';
+import type { HaltLatch } from './halt-latch';
+import type { MarketRelay } from './market-relay';
+import { wholeNumber } from './order-routes';
+import type { OrderStore } from './order-store';
+import type { PaperDesk } from './paper-desk';
+import { readPosture } from './posture-file';
+
+export interface GatewayParts {
+  readonly stack: string;
+  readonly postureFile: string;
+  readonly venue: { readonly name: string; readonly account: string };
+  readonly latch: HaltLatch;
+  readonly relay: MarketRelay;
+  readonly store: OrderStore;
+  readonly desk: PaperDesk;
+}
+
+/** Health, market data, book and halt. */
+export function addRoutes(app: FastifyInstance, parts: GatewayParts): void {
+  const { latch, relay, store, desk } = parts;
+
+  app.get('/health', async (_request, reply) => {
+    const reachable = relay.isReachable();
+    return reply.status(reachable ? 200 : 503).send({
+      ok: reachable,
+      ...(reachable ? {} : { reason: 'venue unreachable' }),
+      stack: parts.stack,
+      posture: readPosture(parts.postureFile),
+      permit: { state: 'none' },
+      halt: latch.read(Date.now()),
+      venue: { ...parts.venue, reachable },
+      market: relay.lastMarkets().map(({ symbol, feedId, candles }) => {
+        const { close, time } = candles.at(-1)!;
+        return { symbol, price: close, time: new Date(time).toISOString(), feedId };
+      }),
+      orders: store.counts(),
+      version,
+    });
+  });
+
+  app.get('/market/:symbol/candles', async (request) => {
+    const { symbol } = request.params as { symbol: string };
+    const { limit = '64' } = request.query as Record<string, string>;
+    return relay.candles(symbol, wholeNumber('limit', limit, 1, 2_000));
+  });
+
+  app.get('/book', async () => desk.view());
+
+  app.register(async (scope) => {
+    acceptAnyBody(scope);
+    scope.post('/halt', async (request) => {
+      const { reason, by } = readHaltRequest(rawBodyOf(request.body).text);
+      try {
+        const halt = latch.latch(reason, by, Date.now());
+        request.log.warn({ halt }, 'halted');
+        return halt;
+      } catch (error) {
+        request.log.error({ err: error }, 'the halt could not be written; it holds until this process ends');
+        const message = 'halted, but only until the gateway restarts: the halt could not be written to disk';
+        throw new ServiceError(500, 'halt_not_durable', message);
+      }
+    });
+  });
+}
+
+/** A halt is never refused for its form: what is missing or malformed is filled in. */
+function readHaltRequest(text: string): { reason: string; by: string } {
+  let fields: Record<string, unknown> = {};
+  try {
+    fields = Object(JSON.parse(text));
+  } catch {
+    // An empty or malformed body halts as well.
+  }
+  const textOf = (value: unknown, instead: string) => (typeof value === 'string' ? value.slice(0, 1_000) : instead);
+  return { reason: textOf(fields.reason, 'no reason given'), by: textOf(fields.by, 'unknown') };
+}
