@@ -1,0 +1,54 @@
+import { mkdirSync } from 'node:fs';
+import { version } from '../../package.json';
+import { createService } from '../service';
+import { describeHealth } from './health';
+import { acquireLock } from './lock';
+import { endTrees } from './process-tree';
+import { readRecord, writeRecord } from './record';
+import type { Settings } from './settings';
+import { liveAgents } from './stop';
+import { createSupervisor } from './supervisor';
+
+const leftoverGraceMs = 3_000;
+
+/**
+ * Runs the orchestrator until it is asked to stop.
+ * @throws LockHeldError when another one owns this data folder
+ */
+export async function run(settings: Settings, environment: NodeJS.ProcessEnv): Promise<void> {
+  const { app, log, listen, onStop } = createService('orchestrator');
+  const lock = acquireLock(settings, new Date());
+  log.info({ lock: lock.record }, 'trading lock taken');
+  mkdirSync(settings.logDir, { recursive: true });
+
+  const supervisor = createSupervisor(settings, environment, log, (agents) => {
+    const orchestrator = { pid: lock.record.pid, startTime: lock.record.startTime };
+    try {
+      writeRecord(settings.dataDir, { orchestrator, slice: settings.slice, version, agents });
+    } catch (error) {
+      log.error({ err: error }, 'the record of agents cannot be written');
+    }
+  });
+  onStop(async () => {
+    await supervisor.stop();
+    lock.release();
+  });
+  app.get('/health', (_request, reply) => {
+    const health = describeHealth(settings, lock.record, supervisor, version);
+    for (const duplicate of health.duplicates) log.warn(duplicate, 'a process outside the orchestrator runs an agent');
+    return reply.status(health.ok ? 200 : 503).send(health);
+  });
+
+  try {
+    // Agents that outlived a dead orchestrator would trade beside the new ones.
+    const leftovers = liveAgents(readRecord(settings.dataDir));
+    if (leftovers.length > 0) log.warn({ leftovers }, 'ending the agents of a dead orchestrator');
+    const stubborn = await endTrees(leftovers, leftoverGraceMs);
+    if (stubborn.length > 0) throw new Error(`cannot end PID ${stubborn.map(({ pid }) => pid).join(', ')}`);
+    await listen();
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+  supervisor.start();
+}
