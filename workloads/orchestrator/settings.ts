@@ -49,9 +49,18 @@ const agentsSchema = z
     error: 'expected every name once',
   });
 
-const required = z.string({ error: 'expected a value, received none' }).min(1, 'expected a value, received none');
+/** A variable that must be set and not empty. */
+export const required = z
+  .string({ error: 'expected a value, received none' })
+  .min(1, 'expected a value, received none');
 const folder = required.transform((value) => path.resolve(value));
-const url = required.pipe(z.url({ protocol: /^https?$/, error: 'expected an http or https address' }));
+/** The address of a workload. */
+export const url = required.pipe(z.url({ protocol: /^https?$/, error: 'expected an http or https address' }));
+
+/** Symbols, separated by commas. */
+export const symbols = required
+  .pipe(z.string().regex(/^[A-Za-z0-9._/-]+(,[A-Za-z0-9._/-]+)*$/, 'expected symbols separated by commas'))
+  .transform((text) => [...new Set(text.split(','))]);
 
 const locationShape = { CUTOVER_STACK: required, DATA_DIR: folder };
 
@@ -65,9 +74,7 @@ const settingsSchema = z.object({
       error: 'expected a port, 0..65535',
     }),
   ),
-  SYMBOLS: required.pipe(
-    z.string().regex(/^[A-Za-z0-9._/-]+(,[A-Za-z0-9._/-]+)*$/, 'expected symbols separated by commas'),
-  ),
+  SYMBOLS: symbols,
   GATEWAY_URL: url,
   BACKEND_URL: url,
   AGENTS: required
@@ -88,7 +95,7 @@ const settingsSchema = z.object({
  * @throws SettingsError naming every failure
  */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
-  const value = parse(settingsSchema, environment);
+  const value = parseEnvironment(settingsSchema, environment);
   return {
     stack: value.CUTOVER_STACK,
     dataDir: value.DATA_DIR,
@@ -103,11 +110,15 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
  * @throws SettingsError naming every failure
  */
 export function readLocation(environment: NodeJS.ProcessEnv): Location {
-  const value = parse(z.object(locationShape), environment);
+  const value = parseEnvironment(z.object(locationShape), environment);
   return { stack: value.CUTOVER_STACK, dataDir: value.DATA_DIR };
 }
 
-function parse<T>(schema: z.ZodType<T>, environment: NodeJS.ProcessEnv): T {
+/**
+ * Reads an environment by a schema.
+ * @throws SettingsError naming every variable that is wrong
+ */
+export function parseEnvironment<T>(schema: z.ZodType<T>, environment: NodeJS.ProcessEnv): T {
   const result = schema.safeParse(environment);
   if (result.success) return result.data;
   throw new SettingsError(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));

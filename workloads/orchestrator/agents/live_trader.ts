@@ -1,0 +1,4 @@
+import { momentum } from './momentum';
+import { runAgent } from './run-agent';
+
+runAgent(momentum);

@@ -1,0 +1,4 @@
+import { meanReversion } from './mean-reversion';
+import { runAgent } from './run-agent';
+
+runAgent(meanReversion);
