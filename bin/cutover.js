@@ -20,7 +20,7 @@ else
       process.exitCode = code;
     },
     (error) => {
-      console.error(error && error.stack ? error.stack : error);
+      console.error(error instanceof Error ? error.stack : error);
       process.exitCode = 1;
     },
   );

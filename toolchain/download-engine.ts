@@ -1,4 +1,5 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { downloadedEngineFolder, engineVersion } from './cache';
 import { type Engine, inspectEngine } from './inspect-engine';
@@ -34,7 +35,14 @@ export async function downloadEngine(work: Work): Promise<Engine | string> {
     work.onProgress(`asking ${host} for the official Pulumi ${engineVersion}`);
     const result = await runTool(
       process.execPath,
-      ['-e', installScript, require.resolve('@pulumi/pulumi/automation'), host, fresh, String(probeSeconds * 1000)],
+      [
+        '-e',
+        installScript,
+        createRequire(__filename).resolve('@pulumi/pulumi/automation'),
+        host,
+        fresh,
+        String(probeSeconds * 1000),
+      ],
       { env: { ...work.env, NODE_USE_ENV_PROXY: '1' }, timeoutSeconds: downloadSeconds, signal: work.signal },
     );
     if (!result.ok) return `the official download failed: ${result.failure}`;
