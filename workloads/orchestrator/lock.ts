@@ -22,8 +22,8 @@ export class LockHeldError extends Error {
   }
 }
 
-// Longer than any starter needs inside the guard, so that the losers of a race learn who won.
-const guardWaitMs = 2_000;
+// Many times what a starter needs inside the guard.
+const guardWaitMs = 500;
 
 /**
  * Takes the singleton lock of a data folder and keeps it until `release` or the end of the process.

@@ -65,7 +65,7 @@ export interface PreparedOrder extends OrderIntent {
 
 /** How many candles an agent asks for; its features look back over 21. */
 const candleLimit = 64;
-/** Far more than an agent trades in a day of one-minute candles. */
+/** Far more trades than an agent makes while it holds one position. */
 const tradeLimit = 1_000;
 const timeoutMs = 5_000;
 
@@ -92,7 +92,11 @@ export function createBackend(url: string, signal: AbortSignal) {
     tradingMode: async () => (await request(healthSchema, `${url}/health`, { signal }, [503])).tradingMode,
     consensus: (symbol: string, features: Features) =>
       request(consensusSchema, `${url}/api/ai/consensus`, post({ symbol, features })),
-    trades: async () => (await request(tradesSchema, `${url}/api/trades?limit=${tradeLimit}`, { signal })).trades,
+    /** An agent's newest trades, newest first. */
+    trades: async (agent: string) => {
+      const query = `limit=${tradeLimit}&agent=${encodeURIComponent(agent)}`;
+      return (await request(tradesSchema, `${url}/api/trades?${query}`, { signal })).trades;
+    },
     execute: ({ key, ...order }: PreparedOrder) =>
       request(executeSchema, `${url}/api/trade/execute`, post(order, { 'idempotency-key': key })),
   };

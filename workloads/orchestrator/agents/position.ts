@@ -44,7 +44,7 @@ export function isSameWindow(a: SignalWindow | undefined, b: SignalWindow): bool
 /**
  * An agent's own position, from the backend's record: it survives a crash of the agent at any moment, which a file of
  * the agent's own could not promise.
- * @param trades newest first, of all agents
+ * @param trades newest first; those of other agents and symbols are left out here
  * @param mode only trades of this trading mode count: a paper position is nothing to sell live
  */
 export function derivePosition(trades: readonly Trade[], agent: string, symbol: string, mode: string): Position {

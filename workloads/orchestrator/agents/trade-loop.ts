@@ -27,8 +27,15 @@ export interface TradeLoop {
 
 interface SymbolState {
   handled?: SignalWindow;
-  /** An order whose fate is unknown: it is sent again as it was, so that its key still fits. */
-  unsettled?: { order: PreparedOrder; window: SignalWindow; seenMs: number };
+  /** An order whose fate is unknown: within its window it is sent again as it was, so that its key still fits. */
+  unsettled?: Unsettled;
+}
+
+interface Unsettled {
+  readonly order: PreparedOrder;
+  readonly window: SignalWindow;
+  /** When the candle was first seen, on the clock of `performance.now`. */
+  readonly seenMs: number;
 }
 
 /** One agent's loop: at most one order per symbol and signal window, also when it runs twice or starts again. */
@@ -37,8 +44,7 @@ export function createTradeLoop(options: TradeLoopOptions): TradeLoop {
   const states = new Map<string, SymbolState>();
   let metrics = noAttempts;
 
-  const send = async (symbol: string, state: SymbolState) => {
-    const { order, window, seenMs } = state.unsettled!;
+  const send = async (symbol: string, state: SymbolState, { order, window, seenMs }: Unsettled) => {
     const outcome = await attempt(backend, order, seenMs);
     metrics = count(metrics, outcome.outcome);
     const { consecutiveRouteRejections } = metrics;
@@ -57,20 +63,22 @@ export function createTradeLoop(options: TradeLoopOptions): TradeLoop {
     step: async (symbol) => {
       const state = states.get(symbol) ?? {};
       states.set(symbol, state);
-      if (state.unsettled) return send(symbol, state);
       const market = await gateway.market(symbol);
       const seenMs = performance.now();
       const last = market.candles.at(-1);
       if (!last || market.candles.length < featureWindow || market.market === 'ended') return;
       const window = { feedId: market.feedId, candleTime: last.time };
       if (isSameWindow(state.handled, window)) return;
+      if (state.unsettled && isSameWindow(state.unsettled.window, window)) return send(symbol, state, state.unsettled);
+      // An order of an earlier candle is not pressed: its signal is old. The backend's record says what became of it.
+      delete state.unsettled;
       const order = await prepare(symbol, market, window);
       if (!order) {
         state.handled = window;
         return;
       }
       state.unsettled = { order, window, seenMs };
-      await send(symbol, state);
+      await send(symbol, state, state.unsettled);
     },
   };
 
@@ -78,7 +86,7 @@ export function createTradeLoop(options: TradeLoopOptions): TradeLoop {
     const features = computeFeatures(market.candles);
     const consensus = await backend.consensus(symbol, features);
     const mode = await backend.tradingMode();
-    const position = derivePosition(await backend.trades(), agent, symbol, mode);
+    const position = derivePosition(await backend.trades(agent), agent, symbol, mode);
     const priceUsd = market.candles.at(-1)!.close * market.usdPerQuote;
     const { intervalSeconds } = market;
     const signal = { window, intervalSeconds, priceUsd, features, consensus };
