@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { writeAtomically } from '../platforms/process/atomic-file';
 import { postureFile } from '../platforms/process/home';
 import type { Posture } from '../posture/posture';
-import type { ResourceHandler } from './provider';
+import type { ResourceHandler } from './resource-handler';
 
 interface PostureInputs {
   readonly home: string;

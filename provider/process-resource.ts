@@ -3,7 +3,7 @@ import { readRecord } from '../platforms/process/record';
 import { describePortConflict, type ProcessInputs, startWorkload } from '../platforms/process/start';
 import { stopWorkload } from '../platforms/process/stop';
 import { digestOf } from '../posture/digest';
-import type { ResourceHandler } from './provider';
+import type { ResourceHandler } from './resource-handler';
 
 /** What the engine's state holds of a process: its inputs, and what was found of it last. */
 interface ProcessState extends ProcessInputs {

@@ -1,0 +1,87 @@
+import { Command, CommanderError } from 'commander';
+import { CutoverError, exitCodes, messageOf } from '../errors';
+import { version } from '../package.json';
+import { doctor } from './doctor';
+import { down } from './down';
+import { halt } from './halt';
+import { preview } from './preview';
+import { rollback } from './rollback';
+import { findProject } from './shared/project';
+import type { Verb } from './shared/verb';
+import { start } from './start';
+import { status } from './status';
+import { up } from './up';
+
+const verbs: readonly Verb[] = [start, doctor, up, preview, status, down, halt, rollback];
+
+/**
+ * Runs a command line.
+ * @param argv the words after `cutover`
+ * @returns the exit code
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  let exitCode: number = exitCodes.done;
+  const program = new Command('cutover')
+    .description('Takes a trading system from paper to live trading and back, safely.')
+    .version(version)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 unexpected error, 2 wrong use or config, 3 refused, 4 a check failed, 5 something needed is missing.',
+    );
+  for (const verb of verbs) {
+    addVerb(program, verb, (code) => {
+      exitCode = code;
+    });
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    throw error;
+  }
+}
+
+function addVerb(program: Command, verb: Verb, onExit: (exitCode: number) => void): void {
+  const examples = verb.examples.map(([command, meaning]) => `  $ ${command}\n      ${meaning}`).join('\n');
+  const command = program
+    .command(verb.name)
+    .description(verb.description)
+    .exitOverride()
+    .option('--stack <name>', 'the stack', 'main')
+    .option('--json', 'answer with one JSON document on standard output')
+    .option('--yes', 'ask nothing')
+    .addHelpText('after', `\nExamples:\n${examples}`);
+  for (const [flags, description] of verb.options ?? []) command.option(flags, description);
+  command.action(async (options: Record<string, unknown>) => {
+    const json = options.json === true;
+    try {
+      const context = {
+        ...findProject(process.cwd(), String(options.stack)),
+        json,
+        yes: options.yes === true,
+        progress: (message: string) => void process.stderr.write(`${message}\n`),
+      };
+      const result = await verb.run(context, options);
+      process.stdout.write(`${json ? JSON.stringify(result.json, null, 2) : result.text}\n`);
+      onExit(result.exitCode);
+    } catch (error) {
+      onExit(report(error, json));
+    }
+  });
+}
+
+/** Says what went wrong: for people on standard error, for scripts as a JSON document. @returns the exit code */
+function report(error: unknown, json: boolean): number {
+  const known = error instanceof CutoverError ? error : undefined;
+  const details = known?.details ?? [];
+  if (json) {
+    const document = { error: { code: known?.code ?? 'unexpected', message: messageOf(error), details } };
+    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  }
+  process.stderr.write(`cutover: ${messageOf(error)}\n${details.map((detail) => `  - ${detail}\n`).join('')}`);
+  if (!known && process.env.CUTOVER_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return known?.exitCode ?? exitCodes.unexpected;
+}

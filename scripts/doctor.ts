@@ -1,0 +1,106 @@
+import { execa } from 'execa';
+import { CutoverError, exitCodes } from '../errors';
+import { openEngine } from './shared/engine-session';
+import type { Verb } from './shared/verb';
+
+interface PlatformReport {
+  readonly ok: boolean;
+  readonly has: readonly string[];
+  readonly lacks: readonly string[];
+}
+
+/** Finds or builds the engine, and says what each platform has and lacks. */
+export const doctor: Verb = {
+  name: 'doctor',
+  description: 'Find or build the engine; say what each platform has and lacks, and how to get it.',
+  examples: [
+    ['cutover doctor', 'is everything here?'],
+    ['eval "$(cutover doctor --export)"', 'let plain pulumi work on the same state'],
+  ],
+  options: [['--export', 'print the environment for plain pulumi as shell commands']],
+  async run(context, options) {
+    const node = { version: process.versions.node, path: process.execPath };
+    const platforms = { process: await inspectProcessPlatform(), docker: await inspectDocker() };
+    try {
+      const { engine, environment } = await openEngine(context, context.progress);
+      const json = {
+        node,
+        engine: {
+          path: engine.path,
+          version: engine.version,
+          source: engine.source,
+          languageHost: engine.languageHost,
+          env: environment,
+        },
+        platforms,
+      };
+      if (options.export) return { exitCode: exitCodes.done, json, text: exportLines(environment) };
+      const exitCode = platforms.process.ok ? exitCodes.done : exitCodes.missing;
+      return { exitCode, json, text: describe(json) };
+    } catch (error) {
+      if (!(error instanceof CutoverError) || error.code !== 'engine_missing') throw error;
+      const json = {
+        node,
+        engine: null,
+        problem: { code: error.code, message: error.message, waysOut: error.details },
+        platforms,
+      };
+      return {
+        exitCode: exitCodes.missing,
+        json,
+        text: [
+          `Node.js  ${node.version}`,
+          `Engine   missing: ${error.message}`,
+          ...error.details.map((detail) => `  ${detail}`),
+        ].join('\n'),
+      };
+    }
+  },
+};
+
+async function inspectProcessPlatform(): Promise<PlatformReport> {
+  const git = await versionOf('git', ['--version']);
+  const supported = process.platform === 'linux' || process.platform === 'darwin';
+  return {
+    ok: supported,
+    has: [`${process.platform} ${process.arch}`, ...(git ? [git] : [])],
+    lacks: [
+      ...(supported ? [] : ['Linux or macOS: local processes are supervised through /proc or ps']),
+      ...(git ? [] : ['git: rollback reverts a commit; https://git-scm.com/downloads']),
+    ],
+  };
+}
+
+async function inspectDocker(): Promise<PlatformReport> {
+  const server = await versionOf('docker', ['version', '--format', 'Docker Engine {{.Server.Version}}']);
+  return { ok: false, has: server ? [server] : [], lacks: ['stacks run on local processes only, so far'] };
+}
+
+async function versionOf(tool: string, args: string[]): Promise<string | undefined> {
+  const { exitCode, stdout } = await execa(tool, args, { reject: false, timeout: 5_000 });
+  return exitCode === 0 ? stdout.trim() : undefined;
+}
+
+function exportLines(environment: Readonly<Record<string, string>>): string {
+  return Object.entries(environment)
+    .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`)
+    .join('\n');
+}
+
+function describe(json: {
+  node: { version: string };
+  engine: { path: string; version: string; source: string; languageHost: string };
+  platforms: Record<string, PlatformReport>;
+}): string {
+  const hosts =
+    json.engine.languageHost === 'official' ? 'with its own language host' : 'with the stand-in language host';
+  return [
+    `Node.js  ${json.node.version}`,
+    `Engine   ${json.engine.version} (${json.engine.source}), ${hosts}: ${json.engine.path}`,
+    ...Object.entries(json.platforms).map(
+      ([name, { ok, has, lacks }]) =>
+        `${name.padEnd(8)} ${ok ? 'ready' : 'not ready'}: ${[...has, ...lacks.map((lack) => `lacks ${lack}`)].join(', ')}`,
+    ),
+    'For plain pulumi on the same state: eval "$(npx cutover doctor --export)"',
+  ].join('\n');
+}

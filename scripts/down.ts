@@ -1,0 +1,28 @@
+import { exitCodes } from '../errors';
+import { createOperations } from '../platforms/operations';
+import { workloadNames } from '../posture/posture';
+import { engineFailed } from './shared/apply';
+import { runEngine } from './shared/engine-run';
+import { openEngine } from './shared/engine-session';
+import type { Verb } from './shared/verb';
+
+/** Stops the workloads of a stack and keeps all data. */
+export const down: Verb = {
+  name: 'down',
+  description: 'Stop the workloads of a stack. Databases, ledgers and logs stay, and the next `up` adopts them again.',
+  examples: [['cutover down', 'stop the stack main']],
+  async run(context) {
+    const session = await openEngine(context, context.progress);
+    const outcome = await runEngine('destroy', context, session, { packs: false, progress: context.progress });
+    if (outcome.exitCode !== 0) throw engineFailed('destroy', outcome);
+    // What the engine's state does not know of (a run that was killed in the middle) has to stop as well.
+    const operations = createOperations(context);
+    for (const workload of workloadNames) await operations.stop(workload);
+    const stopped = outcome.changes.map(({ name }) => name).filter((name) => name !== 'posture');
+    return {
+      exitCode: exitCodes.done,
+      json: { stack: context.stack, stopped, dataKeptIn: context.home },
+      text: `Stack ${context.stack} is down. All data is kept in ${context.home}.`,
+    };
+  },
+};

@@ -1,0 +1,128 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { exitCodes, messageOf } from '../errors';
+import { createOperations } from '../platforms/operations';
+import type { Operations } from '../platforms/platform';
+import { type Halt, HaltLatch } from '../workloads/gateway/halt-latch';
+import { stopOrchestrator } from '../workloads/orchestrator/stop';
+import type { Verb } from './shared/verb';
+
+/** What a halt did, and what it could not. */
+export interface HaltReport {
+  readonly halted: boolean;
+  readonly haltedAt: string;
+  readonly reason: string;
+  /** Time until nothing traded any more, seconds. */
+  readonly seconds: number;
+  /** Each thing that is not as a halt wants it. */
+  readonly problems: readonly string[];
+}
+
+/** How long the gateway may take to say that it is halted, seconds; the latch on its disk holds without its word. */
+const gatewaySeconds = 1;
+/** For this long no log of the traders may grow and no order may arrive, seconds. */
+const quietSeconds = 0.5;
+
+/** Stops trading now. Needs no engine, no keys, no state and no config. */
+export const halt: Verb = {
+  name: 'halt',
+  description: 'Stop trading now and bar live trading. Needs no engine, no keys, no state and no valid config.',
+  options: [['--reason <text>', 'why, for the record']],
+  examples: [['cutover halt --reason "spread looks wrong"', 'stop trading on stack main']],
+  async run(context, { reason }) {
+    const report = await haltStack(context.stack, createOperations(context), String(reason ?? 'no reason given'));
+    const text = report.halted
+      ? `Halted in ${report.seconds.toFixed(1)} s. Live trading is barred, the agents are stopped, all data is kept.\nNext: cutover rollback (reverts the config change), or cutover up (paper trading again).`
+      : ['NOT fully halted:', ...report.problems.map((problem) => `  - ${problem}`)].join('\n');
+    return {
+      exitCode: report.halted ? exitCodes.done : exitCodes.checkFailed,
+      json: { stack: context.stack, ...report },
+      text,
+    };
+  },
+};
+
+/**
+ * The abort sequence: the halt latched on the gateway's disk, the orchestrator and its agents ended, its stale lock
+ * cleaned, and then looked at: nothing of it runs, no log of it grows, no order arrives. Every step is tried, whatever
+ * became of the one before.
+ */
+export async function haltStack(stack: string, operations: Operations, reason: string): Promise<HaltReport> {
+  const started = Date.now();
+  const problems: string[] = [];
+  const attempt = async <T>(what: string, step: () => T | Promise<T>): Promise<T | undefined> => {
+    try {
+      return await step();
+    } catch (error) {
+      problems.push(`${what}: ${messageOf(error)}`);
+      return undefined;
+    }
+  };
+
+  const latched = await attempt('the halt cannot be latched', () => latch(operations, reason));
+  await attempt('the orchestrator cannot be stopped', async () => {
+    const { remaining } = await stopOrchestrator({ dataDir: operations.dataOf('orchestrator'), stack });
+    if (remaining.length > 0) throw new Error(`PID ${remaining.join(', ')} still runs`);
+  });
+  await attempt('agents cannot be stopped', () => operations.stop('orchestrator'));
+  const seconds = (Date.now() - started) / 1000;
+  await attempt('the halt cannot be verified', async () => problems.push(...(await findTrading(operations))));
+  return {
+    halted: problems.length === 0,
+    haltedAt: latched?.haltedAt ?? new Date(started).toISOString(),
+    reason: latched?.reason ?? reason,
+    seconds,
+    problems,
+  };
+}
+
+/** Latches through the gateway, so that it knows at once, and on its disk, in case it does not answer. */
+async function latch(operations: Operations, reason: string): Promise<Halt> {
+  const by = userInfo().username;
+  const address = operations.addressOf('gateway');
+  if (address) {
+    await fetch(`${address}/halt`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ reason, by }),
+      signal: AbortSignal.timeout(gatewaySeconds * 1000),
+    }).catch(() => undefined);
+  }
+  const folder = operations.dataOf('gateway');
+  mkdirSync(folder, { recursive: true });
+  return new HaltLatch(folder).latch(reason, by, Date.now());
+}
+
+/** Looks for signs of trading after a halt. */
+async function findTrading(operations: Operations): Promise<string[]> {
+  const before = { logs: sizesOf(operations.logsOf('orchestrator')), orders: await countOrders(operations) };
+  await delay(quietSeconds * 1000);
+  const found = operations.remainsOf('orchestrator').map((what) => `${what} still runs`);
+  for (const [file, size] of sizesOf(operations.logsOf('orchestrator'))) {
+    if (size !== before.logs.get(file)) found.push(`${file} still grows`);
+  }
+  const orders = await countOrders(operations);
+  if (orders !== undefined && before.orders !== undefined && orders > before.orders) {
+    found.push(
+      `the gateway accepted ${orders - before.orders} orders in ${quietSeconds} s from outside the orchestrator`,
+    );
+  }
+  return found;
+}
+
+function sizesOf(files: readonly string[]): Map<string, number> {
+  return new Map(files.map((file) => [file, statSync(file).size]));
+}
+
+/** Orders that the gateway has accepted, or undefined where it does not answer: then it accepts none either. */
+async function countOrders(operations: Operations): Promise<number | undefined> {
+  const address = operations.addressOf('gateway');
+  if (!address) return undefined;
+  try {
+    const response = await fetch(`${address}/health`, { signal: AbortSignal.timeout(gatewaySeconds * 1000) });
+    return ((await response.json()) as { orders?: { accepted?: number } }).orders?.accepted;
+  } catch {
+    return undefined;
+  }
+}

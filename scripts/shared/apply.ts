@@ -1,0 +1,102 @@
+import { CutoverError, type ExitCode, exitCodes } from '../../errors';
+import { createOperations, createView } from '../../platforms/operations';
+import type { Posture, WorkloadName } from '../../posture/posture';
+import { workloadNames } from '../../posture/posture';
+import { declareStack } from '../../workloads/declare-all';
+import { type EngineOutcome, type EngineVerb, type ResourceChange, runEngine, type Violation } from './engine-run';
+import { openEngine } from './engine-session';
+import { readStackConfig } from './stack-config';
+import type { VerbContext } from './verb';
+
+/** What came of applying or previewing a stack's config. */
+export interface Applied {
+  readonly exitCode: ExitCode;
+  readonly refused: boolean;
+  readonly posture: Posture;
+  readonly changes: readonly ResourceChange[];
+  readonly violations: readonly Violation[];
+  readonly warnings: readonly string[];
+  readonly addresses: Readonly<Record<WorkloadName, string>>;
+  /** How long the engine took, seconds. */
+  readonly seconds: number;
+}
+
+/**
+ * Applies (or previews) a stack's config with the engine and the packs. Everything that can be known to be wrong is
+ * said before the engine is started.
+ * @throws CutoverError `invalid_config`, `port_taken` (2), `engine_missing` (5), `engine_failed`, `stack_locked` (1)
+ */
+export async function applyStack(verb: Exclude<EngineVerb, 'destroy'>, context: VerbContext): Promise<Applied> {
+  const config = readStackConfig(context);
+  const view = createView(config, context);
+  const { posture, workloads } = declareStack(config, context.stack, context.home, view);
+  const conflicts = await createOperations(context).findConflicts(workloads, view);
+  if (conflicts.length > 0) {
+    throw new CutoverError('port_taken', `stack ${context.stack} cannot be brought up: nothing was changed`, {
+      exitCode: exitCodes.usage,
+      details: conflicts,
+    });
+  }
+  const session = await openEngine(context, context.progress);
+  const started = Date.now();
+  const warnings: string[] = [];
+  context.progress(
+    `${verb === 'up' ? 'applying' : 'previewing'} stack ${context.stack} with ${session.engine.path} ${session.engine.version}`,
+  );
+  let outcome = await runEngine(verb, context, session, { packs: true, progress: context.progress });
+  if (failedToLoadPacks(outcome) && posture.tradingMode === 'paper') {
+    // The way down must not depend on the packs: a paper posture passes without them.
+    warnings.push(
+      `the policy packs cannot be loaded, which does not hold up a paper posture: ${outcome.errors.join('; ')}`,
+    );
+    outcome = await runEngine(verb, context, session, { packs: false, progress: context.progress });
+  }
+  const violations = outcome.violations.filter(({ level }) => level === 'mandatory');
+  const refused = violations.length > 0;
+  if (outcome.exitCode !== 0 && !refused) throw engineFailed(verb, outcome);
+  return {
+    exitCode: refused ? exitCodes.refused : exitCodes.done,
+    refused,
+    posture,
+    changes: outcome.changes,
+    violations,
+    warnings,
+    addresses: Object.fromEntries(workloadNames.map((name) => [name, view.addressOf(name)])) as Applied['addresses'],
+    seconds: (Date.now() - started) / 1000,
+  };
+}
+
+/** An engine that failed, in its own words. */
+export function engineFailed(verb: EngineVerb, outcome: EngineOutcome): CutoverError {
+  return new CutoverError('engine_failed', `the engine's ${verb} failed`, {
+    exitCode: exitCodes.unexpected,
+    details: [...outcome.errors],
+  });
+}
+
+function failedToLoadPacks(outcome: EngineOutcome): boolean {
+  return (
+    outcome.exitCode !== 0 &&
+    outcome.violations.length === 0 &&
+    outcome.errors.some((message) => /policy pack|PulumiPolicy|analyzer/i.test(message))
+  );
+}
+
+/** The refusal, worst reason first, as text. */
+export function describeRefusal(applied: Applied): string {
+  const reasons = [...new Set(applied.violations.map(({ message, policy }) => `  - ${message} [${policy}]`))];
+  return [
+    `Refused: stack ${applied.posture.stack} may not change to this posture. Nothing was changed.`,
+    ...reasons,
+  ].join('\n');
+}
+
+const words: Record<string, string> = { create: 'start', update: 'restart', delete: 'stop', replace: 'replace' };
+
+/** The changes as lines of text. */
+export function describeChanges(changes: readonly ResourceChange[]): string {
+  if (changes.length === 0) return '  no changes';
+  return changes
+    .map(({ name, operation }) => `  ${name === 'posture' ? operation : (words[operation] ?? operation)} ${name}`)
+    .join('\n');
+}

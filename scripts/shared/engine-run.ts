@@ -1,0 +1,138 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { EngineEvent } from '@pulumi/pulumi/automation';
+import { execa } from 'execa';
+import { packageDir } from '../../package-dir';
+import { createStack, type EngineSession } from './engine-session';
+import type { Project } from './project';
+import { clearStaleLocks } from './state-lock';
+
+export type EngineVerb = 'up' | 'preview' | 'destroy';
+
+/** What the engine did or would do to one resource. */
+export interface ResourceChange {
+  readonly name: string;
+  readonly type: string;
+  readonly operation: string;
+}
+
+/** What a policy said. */
+export interface Violation {
+  readonly policy: string;
+  readonly pack: string;
+  readonly level: string;
+  readonly resource: string;
+  readonly message: string;
+}
+
+export interface EngineOutcome {
+  readonly exitCode: number;
+  readonly changes: readonly ResourceChange[];
+  readonly violations: readonly Violation[];
+  readonly errors: readonly string[];
+}
+
+/** The packs that judge every `up` and `preview`. */
+const packs = ['live-promotion'];
+
+/**
+ * Runs the engine on a stack, and waits for it through Ctrl-C: the engine gets that signal too, finishes what it has
+ * begun and records it.
+ */
+export async function runEngine(
+  verb: EngineVerb,
+  project: Project,
+  session: EngineSession,
+  options: { readonly packs: boolean; progress(message: string): void },
+): Promise<EngineOutcome> {
+  for (const sentence of clearStaleLocks(project, session)) options.progress(sentence);
+  const first = await runOnce(verb, project, session, options);
+  if (!first.errors.some((message) => /no stack named/.test(message))) return first;
+  await createStack(project, session);
+  return runOnce(verb, project, session, options);
+}
+
+async function runOnce(
+  verb: EngineVerb,
+  project: Project,
+  session: EngineSession,
+  options: { readonly packs: boolean; progress(message: string): void },
+): Promise<EngineOutcome> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'cutover-run-'));
+  const eventLog = path.join(folder, 'events.json');
+  const args = [verb, '--stack', project.stack, '--non-interactive', '--color', 'never', '--event-log', eventLog];
+  if (verb !== 'preview') args.push('--yes', '--skip-preview');
+  if (verb !== 'destroy') {
+    args.push('--refresh');
+    if (options.packs)
+      args.push(...packs.flatMap((pack) => ['--policy-pack', path.join(packageDir(), 'policies', pack)]));
+  }
+  const ignore = () => {};
+  process.on('SIGINT', ignore);
+  const run = execa('pulumi', args, {
+    cwd: project.projectDir,
+    env: session.environment,
+    reject: false,
+    stdin: 'ignore',
+  });
+  const forward = () => run.kill('SIGINT');
+  process.on('SIGTERM', forward);
+  try {
+    const { exitCode, stderr } = await run;
+    return readOutcome(exitCode ?? 1, stderr, readEvents(eventLog));
+  } finally {
+    process.off('SIGINT', ignore);
+    process.off('SIGTERM', forward);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function readEvents(file: string): EngineEvent[] {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return []; // it failed before it had anything to say
+  }
+  return text.split('\n').flatMap((line) => {
+    try {
+      return [JSON.parse(line) as EngineEvent];
+    } catch {
+      return []; // the last line of an engine that was killed
+    }
+  });
+}
+
+/** What a run's events say. Pure. */
+export function readOutcome(exitCode: number, stderr: string, events: readonly EngineEvent[]): EngineOutcome {
+  const changes: ResourceChange[] = [];
+  const violations: Violation[] = [];
+  const errors: string[] = [];
+  for (const event of events) {
+    const metadata = event.resourcePreEvent?.metadata;
+    if (metadata && !['same', 'refresh', 'read'].includes(metadata.op) && !metadata.type.startsWith('pulumi:')) {
+      changes.push({ name: nameOf(metadata.urn), type: metadata.type, operation: metadata.op });
+    }
+    if (event.policyEvent) {
+      const { policyName, policyPackName, enforcementLevel, message, resourceUrn } = event.policyEvent;
+      violations.push({
+        policy: policyName,
+        pack: policyPackName,
+        level: enforcementLevel,
+        resource: nameOf(resourceUrn ?? ''),
+        message: message.trim(),
+      });
+    }
+    if (event.diagnosticEvent?.severity === 'error') errors.push(clean(event.diagnosticEvent.message));
+  }
+  if (exitCode !== 0 && errors.length === 0) errors.push(...clean(stderr).split('\n').filter(Boolean));
+  return { exitCode, changes, violations, errors };
+}
+
+const nameOf = (urn: string) => urn.split('::').at(-1) ?? urn;
+
+/** A diagnostic without the engine's colour directives. */
+function clean(message: string): string {
+  return message.replaceAll(/<\{%.*?%\}>/g, '').trim();
+}

@@ -1,0 +1,89 @@
+import path from 'node:path';
+import { type ProcessPromise, $ as shell } from 'zx';
+import { CutoverError, exitCodes } from '../../errors';
+import type { Project } from './project';
+
+/** A commit that changed a stack's config. */
+export interface ConfigChange {
+  readonly commit: string;
+  readonly subject: string;
+  /** The config's text before that commit. */
+  readonly before: string;
+}
+
+/** The history of one stack's config file in git. */
+export interface ConfigHistory {
+  /** @throws CutoverError `dirty_config` (exit code 2) when the file has changes that are not committed */
+  requireClean(): Promise<void>;
+  /** @throws CutoverError `no_config_change` (exit code 2) when there is nothing to go back to */
+  lastChange(): Promise<ConfigChange>;
+  /** Commits the config as it was before a change, and nothing else. @returns the new commit */
+  revert(change: ConfigChange): Promise<string>;
+}
+
+/** @throws CutoverError `no_git` (exit code 2) when the project is not in a git repository */
+export async function openConfigHistory(project: Project): Promise<ConfigHistory> {
+  const git = shell({ cwd: project.projectDir, quiet: true, nothrow: true });
+  const root = await git`git rev-parse --show-toplevel`;
+  if (root.exitCode !== 0) {
+    throw new CutoverError(
+      'no_git',
+      `expected ${project.projectDir} to be in a git repository, since a rollback reverts the commit that changed the config`,
+      {
+        exitCode: exitCodes.usage,
+        details: [
+          root.stderr.trim(),
+          `Without git: put the former values into ${project.configFile} and run cutover up.`,
+        ],
+      },
+    );
+  }
+  const file = path.relative(project.projectDir, project.configFile);
+  const run = async (step: string, result: ProcessPromise) => {
+    const { exitCode, stdout, stderr } = await result;
+    if (exitCode === 0) return stdout;
+    throw new CutoverError('git_failed', `git cannot ${step}`, {
+      exitCode: exitCodes.unexpected,
+      details: stderr.trim().split('\n'),
+    });
+  };
+
+  return {
+    async requireClean() {
+      const changes = await run('tell what has changed', git`git status --porcelain --untracked-files=all -- ${file}`);
+      if (changes.trim() === '') return;
+      throw new CutoverError(
+        'dirty_config',
+        `expected ${file} to be committed, but it has changes that git does not know`,
+        {
+          exitCode: exitCodes.usage,
+          details: [`Commit them or take them back (git checkout -- ${file}), then run cutover rollback again.`],
+        },
+      );
+    },
+
+    async lastChange() {
+      const line = (await run('read the history', git`git log -1 --format=%H%x09%s -- ${file}`)).trim();
+      const [commit, subject = ''] = line.split('\t');
+      const before = commit ? await git`git show ${`${commit}^:./${file}`}` : undefined;
+      if (!commit || before?.exitCode !== 0) {
+        throw new CutoverError(
+          'no_config_change',
+          `expected a commit that changed ${file}, found ${commit ? `only its first, ${commit.slice(0, 10)}` : 'none'}`,
+          {
+            exitCode: exitCodes.usage,
+          },
+        );
+      }
+      return { commit, subject, before: before.stdout };
+    },
+
+    async revert(change) {
+      // The config alone, whatever else the commit held: a rollback must not take code back with it.
+      await run('restore the former config', git`git checkout ${`${change.commit}^`} -- ${file}`);
+      const message = `Revert "${change.subject}"\n\nReverts the config of stack ${project.stack} to before ${change.commit}.`;
+      await run('commit the former config', git`git commit --quiet --message ${message} -- ${file}`);
+      return (await run('name the new commit', git`git rev-parse HEAD`)).trim();
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseDocument } from 'yaml';
+import { type Config, namespace, readConfig } from '../../config';
+import { CutoverError, exitCodes } from '../../errors';
+import type { Project } from './project';
+
+/**
+ * Reads a stack's config from its file as the engine would hand it to the program.
+ * @throws CutoverError `unknown_stack`, `invalid_config` (exit code 2)
+ */
+export function readStackConfig(project: Project): Config {
+  return parseStackConfig(readStackFile(project), project);
+}
+
+/** The text of a stack's config file. @throws CutoverError `unknown_stack` naming the stacks that there are */
+export function readStackFile(project: Project): string {
+  try {
+    return readFileSync(project.configFile, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const known = listStacks(path.dirname(project.configFile));
+    throw new CutoverError(
+      'unknown_stack',
+      `--stack: expected one of ${known.join(', ') || '(there is none)'}, received ${project.stack}`,
+      {
+        exitCode: exitCodes.usage,
+        details: [`There is no ${project.configFile}. To make a new stack, copy the file of another one.`],
+      },
+    );
+  }
+}
+
+/** Checks the text of a stack's config file. @throws CutoverError `invalid_config` with every failure */
+export function parseStackConfig(text: string, project: Pick<Project, 'configFile' | 'projectDir'>): Config {
+  return readConfig(toEngineConfig(text, project.configFile), project.projectDir);
+}
+
+/** The trading mode that a config asks for, as far as it can be told from a config that need not be valid. */
+export function readTradingMode(text: string): unknown {
+  const values = parseDocument(text).toJS() as { config?: Record<string, unknown> } | null;
+  return values?.config?.[`${namespace}:tradingMode`] ?? 'paper';
+}
+
+function toEngineConfig(text: string, file: string): Record<string, string> {
+  const document = parseDocument(text);
+  const failures = document.errors.map((error) => error.message.split('\n')[0]!);
+  const content: unknown = failures.length > 0 ? {} : (document.toJS() ?? {});
+  const config = (content as { config?: unknown }).config ?? {};
+  if (typeof config !== 'object' || Array.isArray(config)) failures.push('config: expected a map of settings');
+  const raw: Record<string, string> = {};
+  for (const [key, value] of Object.entries(config as object)) {
+    if (!key.includes(':')) failures.push(`${key}: expected a key with its namespace, such as ${namespace}:${key}`);
+    if (isSecret(value))
+      failures.push(`${key}: expected a plain value, received an encrypted one; no setting of Cutover is a secret`);
+    else raw[key] = typeof value === 'string' ? value : JSON.stringify(value);
+  }
+  if (failures.length > 0) {
+    throw new CutoverError('invalid_config', `${file} cannot be read as a stack's config`, {
+      exitCode: exitCodes.usage,
+      details: failures,
+    });
+  }
+  return raw;
+}
+
+function isSecret(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'secure' in value;
+}
+
+function listStacks(folder: string): string[] {
+  try {
+    return readdirSync(folder).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
+  } catch {
+    return [];
+  }
+}

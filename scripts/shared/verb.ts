@@ -1,0 +1,27 @@
+import type { ExitCode } from '../../errors';
+import type { Project } from './project';
+
+/** What a verb is given: where it works, and how it talks. */
+export interface VerbContext extends Project {
+  readonly json: boolean;
+  readonly yes: boolean;
+  /** Tells the operator what goes on, on standard error. */
+  progress(message: string): void;
+}
+
+/** What a verb has to say: one JSON document, and the same as text. */
+export interface VerbResult {
+  readonly exitCode: ExitCode;
+  readonly json: object;
+  readonly text: string;
+}
+
+/** One operator verb. Its options beyond the common ones come as `options`, parsed by commander. */
+export interface Verb {
+  readonly name: string;
+  readonly description: string;
+  /** A command line, and what it does. */
+  readonly examples: readonly (readonly [command: string, meaning: string])[];
+  readonly options?: readonly (readonly [flags: string, description: string])[];
+  run(context: VerbContext, options: Readonly<Record<string, unknown>>): Promise<VerbResult>;
+}

@@ -1,0 +1,97 @@
+import { CutoverError, exitCodes } from '../errors';
+import { createView } from '../platforms/operations';
+import { digestPosture } from '../posture/posture';
+import { declareStack } from '../workloads/declare-all';
+import { inspectStack, type WorkloadStatus } from './shared/inspect';
+import type { Project } from './shared/project';
+import { readStackConfig } from './shared/stack-config';
+import type { Verb } from './shared/verb';
+
+/** Says what runs, what is wrong first. Needs no engine. */
+export const status: Verb = {
+  name: 'status',
+  description: 'Say what runs, what is wrong first. Needs no engine. Exit code 4 when something is wrong.',
+  examples: [['cutover status', 'the stack main on one screen']],
+  async run(context) {
+    const { workloads, duplicates } = await inspectStack(context);
+    const running = healthOf(workloads, 'backend');
+    const gateway = healthOf(workloads, 'gateway');
+    const declared = (gateway?.posture as { digest?: string } | null | undefined)?.digest ?? null;
+    const wanted = readWanted(context);
+    const problems = [
+      ...workloads.filter(({ ok }) => !ok).map(({ workload, state, problem }) => `${workload} is ${state}: ${problem}`),
+      ...duplicates,
+      ...(wanted.problem ? [wanted.problem] : []),
+      ...(declared && wanted.digest && declared !== wanted.digest
+        ? ["the stack's config has changed since the last up: cutover preview says how"]
+        : []),
+    ];
+    const halted = gateway?.halt as { haltedAt: string; reason: string; by: string } | null | undefined;
+    const json = {
+      stack: context.stack,
+      ok: problems.length === 0,
+      problems,
+      tradingMode: running?.tradingMode ?? null,
+      posture: { declared, config: wanted.digest ?? null },
+      halt: halted ?? null,
+      agents: healthOf(workloads, 'orchestrator')?.agents ?? null,
+      risk: running?.risk ?? null,
+      workloads: workloads.map(({ health: _, ...rest }) => rest),
+    };
+    return {
+      exitCode: json.ok ? exitCodes.done : exitCodes.checkFailed,
+      json,
+      text: describe(json, workloads),
+    };
+  },
+};
+
+function healthOf(workloads: readonly WorkloadStatus[], name: string): Record<string, unknown> | undefined {
+  return workloads.find(({ workload }) => workload === name)?.health;
+}
+
+/** The posture that the stack's config asks for; a config that cannot be read is a problem, not the end of `status`. */
+function readWanted(project: Project): { digest?: string; problem?: string } {
+  try {
+    const config = readStackConfig(project);
+    const { posture } = declareStack(config, project.stack, project.home, createView(config, project));
+    return { digest: digestPosture(posture) };
+  } catch (error) {
+    if (!(error instanceof CutoverError)) throw error;
+    return { problem: [error.message, ...error.details].join('; ') };
+  }
+}
+
+function describe(
+  json: {
+    stack: string;
+    problems: string[];
+    tradingMode: unknown;
+    halt: { haltedAt: string; reason: string; by: string } | null;
+    agents: unknown;
+    risk: unknown;
+  },
+  workloads: readonly WorkloadStatus[],
+): string {
+  const agents = (json.agents ?? []) as { name: string; state: string }[];
+  const risk = json.risk as { drawdown?: number; equityUsd?: number; locked?: boolean } | null;
+  return [
+    json.problems.length === 0
+      ? `Stack ${json.stack}: all well.`
+      : `Stack ${json.stack}: ${json.problems.length} problems`,
+    ...json.problems.map((problem) => `  ! ${problem}`),
+    ...(json.halt
+      ? [`  HALTED since ${json.halt.haltedAt} by ${json.halt.by}: ${json.halt.reason}. Live trading is barred.`]
+      : []),
+    `  mode ${json.tradingMode ?? 'unknown'}, agents ${agents.map(({ name, state }) => `${name} (${state})`).join(', ') || 'none'}`,
+    ...(risk
+      ? [
+          `  equity ${risk.equityUsd?.toFixed(2)} USD, drawdown ${((risk.drawdown ?? 0) * 100).toFixed(2)} %${risk.locked ? ', RISK LOCKED' : ''}`,
+        ]
+      : []),
+    ...workloads.map(
+      ({ workload, state, pid, address }) =>
+        `  ${workload.padEnd(16)} ${state.padEnd(12)} ${String(pid ?? '-').padEnd(8)} ${address ?? ''}`,
+    ),
+  ].join('\n');
+}

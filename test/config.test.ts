@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type Config, readConfig } from '../config';
+import { CutoverError } from '../errors';
+import { digestBytes } from '../posture/digest';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'cutover-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+writeFileSync(path.join(folder, 'model.onnx'), 'a model');
+const candles = 'time,open,high,low,close,volume\n2018-01-10T04:55:00Z,1,2,1,2,3\n2018-01-10T05:00:00Z,2,2,1,1,3\n';
+writeFileSync(path.join(folder, 'candles.csv'), candles);
+writeFileSync(
+  path.join(folder, 'broken.csv'),
+  `${candles}2018-01-10T05:00:00Z,2,2,1,1,3\n2018-01-10T05:10:00Z,2,x,1,1,3\n`,
+);
+
+const model = JSON.stringify({ version: '1', path: 'model.onnx', digest: digestBytes('a model') });
+
+function read(changes: Record<string, string> = {}): Config {
+  return readConfig({ 'cutover:model': model, ...changes }, folder);
+}
+
+function failuresOf(changes: Record<string, string>): readonly string[] {
+  try {
+    read(changes);
+  } catch (error) {
+    expect(error).toBeInstanceOf(CutoverError);
+    expect((error as CutoverError).code).toBe('invalid_config');
+    expect((error as CutoverError).exitCode).toBe(2);
+    return (error as CutoverError).details;
+  }
+  throw new Error('the config was accepted');
+}
+
+describe('readConfig', () => {
+  it('fills in what is left out, with paper as the mode', () => {
+    const config = read();
+    expect(config.tradingMode).toBe('paper');
+    expect(config.ports.backend).toBe(8000);
+    expect(config.ports['model-service']).toBe(9000);
+    expect(config.market.feed).toBe('embedded');
+    expect(config.model.path).toBe(path.join(folder, 'model.onnx'));
+  });
+
+  it('leaves other packages their settings', () => {
+    expect(read({ 'docker:host': 'ssh://somewhere' }).tradingMode).toBe('paper');
+  });
+
+  it('reports every failure at once, each with key, expectation and value', () => {
+    const failures = failuresOf({
+      'cutover:tradingMode': 'Live',
+      'cutover:confidenceThreshold': '1.5',
+      'cutover:risk': '{"maxOrderUsd": -1, "maxDrawdown": "10%"}',
+      'cutover:symbols': '["btc usdt"]',
+      'cutover:tradingmode': 'live',
+    });
+    expect(failures).toEqual(
+      expect.arrayContaining([
+        'cutover:tradingMode: expected paper or live, received "Live"',
+        'cutover:confidenceThreshold: expected a fraction from 0 to 1, received 1.5',
+        'cutover:risk.maxOrderUsd: expected an amount in USD over 0, received -1',
+        'cutover:risk.maxDrawdown: expected a fraction from 0 to 1, received "10%"',
+        'cutover:symbols.0: expected a symbol such as BTCUSDT, received "btc usdt"',
+        expect.stringMatching(/^cutover:tradingmode: expected one of tradingMode, .*, received an unknown key$/),
+      ]),
+    );
+    expect(failures).toHaveLength(6);
+  });
+
+  it.each([
+    ['cutover:risk', '{"maxOrder": 1}', /^cutover:risk\.maxOrder: expected one of maxOrderUsd, .*unknown key$/],
+    [
+      'cutover:agents',
+      '{"Live Trader": {"enabled": true}}',
+      /^cutover:agents\.Live Trader: expected an agent name such as live_trader/,
+    ],
+    [
+      'cutover:agents',
+      '{"live_trader": {"enabled": "yes"}}',
+      /^cutover:agents\.live_trader\.enabled: expected true or false, received "yes"$/,
+    ],
+    ['cutover:agents', '{"my_agent": {"enabled": true}}', /^cutover:agents\.my_agent\.command: expected a command/],
+    ['cutover:agents', 'live_trader', /^cutover:agents: expected a map of agents/],
+    ['cutover:platform', 'docker', /^cutover:platform: expected process, received "docker"$/],
+    [
+      'cutover:venue',
+      '{"name": "binance"}',
+      /^cutover:venue\.name: expected simulated, the only venue so far, received "binance"$/,
+    ],
+    [
+      'cutover:ports',
+      '{"backend": 9000}',
+      /expected a port of its own for each workload, received 9000 for model-service and backend/,
+    ],
+    ['cutover:ports', '{"backend": 0}', /^cutover:ports\.backend: expected a port from 1 to 65535, received 0$/],
+    [
+      'cutover:workloads',
+      '{"gateway": {"command": ["x"]}}',
+      /^cutover:workloads\.gateway: expected one of backend, model-service, orchestrator/,
+    ],
+    [
+      'cutover:symbols',
+      '["BTCUSDT", "BTCUSDT"]',
+      /^cutover:symbols: expected each symbol once, received "BTCUSDT" again$/,
+    ],
+    ['cutover:market', '{"feed": "live"}', /^cutover:market(\.feed)?: expected/],
+    [
+      'cutover:market',
+      '{"feed": "recorded", "files": {}}',
+      /^cutover:market\.files\.BTCUSDT: expected a CSV file, since symbols has BTCUSDT, received nothing$/,
+    ],
+    [
+      'cutover:market',
+      '{"feed": "recorded", "files": {"BTCUSDT": "none.csv"}}',
+      /^cutover:market\.files\.BTCUSDT: expected a CSV file of candles, received ENOENT/,
+    ],
+    [
+      'cutover:market',
+      '{"feed": "recorded", "files": {"BTCUSDT": "broken.csv"}}',
+      /line 4: expected a time after the line before.*line 5: expected high to be a number over 0, received "x"/,
+    ],
+    [
+      'cutover:model',
+      '{"version": "2"}',
+      /^cutover:model\.digest: expected sha256: and 64 hex digits, received nothing$/,
+    ],
+    [
+      'cutover:model',
+      JSON.stringify({ version: '2', digest: digestBytes('') }),
+      /^cutover:model: expected the ONNX artefact of version 2 at .*, received no such file/,
+    ],
+    [
+      'cutover:model',
+      JSON.stringify({ version: '1', path: 'model.onnx', digest: digestBytes('another') }),
+      /^cutover:model\.digest: expected the digest of .*model\.onnx, which is sha256:.*, received "sha256:/,
+    ],
+  ])('refuses %s = %s', (key, value, failure) => {
+    const failures = failuresOf({ [key]: value });
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toMatch(failure);
+  });
+
+  it('refuses a stack without a model', () => {
+    expect(() => readConfig({}, folder)).toThrow(CutoverError);
+  });
+
+  it('reads recorded candles and pins them by digest', () => {
+    const config = read({ 'cutover:market': '{"feed": "recorded", "files": {"BTCUSDT": "candles.csv"}}' });
+    expect(config.marketDigests).toEqual({ BTCUSDT: digestBytes(candles) });
+  });
+});

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { digestBytes } from '../../posture/digest';
+import { type Posture, type WorkloadName, workloadNames } from '../../posture/posture';
+import { digestSlice } from '../../posture/slice';
+
+const code = digestBytes('code');
+const posture: Posture = {
+  stack: 'main',
+  tradingMode: 'paper',
+  account: { venue: 'simulated', id: 'simulated-1' },
+  agents: [{ name: 'live_trader', command: [], args: [], source: code }],
+  symbols: ['BTCUSDT'],
+  risk: { maxOrderUsd: 1, maxPositionUsd: 2, maxDrawdown: 0.1, maxOrdersPerMinute: 3 },
+  confidenceThreshold: 0.55,
+  model: { version: '1', digest: code },
+  market: { feed: 'embedded', seed: 1, speed: 60 },
+  workloads: Object.fromEntries(workloadNames.map((name) => [name, code])) as Posture['workloads'],
+};
+
+/** Which workloads restart when the posture changes so. */
+function restarted(change: Partial<Posture>): WorkloadName[] {
+  const changed = { ...posture, ...change };
+  return workloadNames.filter((name) => digestSlice(posture, name) !== digestSlice(changed, name));
+}
+
+describe('digestSlice', () => {
+  it.each<[string, Partial<Posture>, WorkloadName[]]>([
+    ['the trading mode', { tradingMode: 'live' }, ['backend']],
+    ['an agent', { agents: [] }, ['orchestrator']],
+    ['a risk limit', { risk: { ...posture.risk, maxOrderUsd: 5 } }, ['backend']],
+    ['the confidence threshold', { confidenceThreshold: 0.6 }, ['backend']],
+    ['the model', { model: { version: '2', digest: code } }, ['model-service']],
+    ['the market feed', { market: { feed: 'embedded', seed: 2, speed: 60 } }, ['simulated-venue']],
+    ['the account', { account: { venue: 'simulated', id: 'other' } }, ['simulated-venue', 'gateway']],
+    ['the symbols', { symbols: ['ETHUSDT'] }, ['simulated-venue', 'gateway', 'backend', 'orchestrator']],
+  ])('%s concerns exactly those that use it', (_what, change, expected) => {
+    expect(restarted(change)).toEqual(expected);
+  });
+
+  it.each(workloadNames)('the code of %s concerns it alone', (name) => {
+    expect(restarted({ workloads: { ...posture.workloads, [name]: digestBytes('new') } })).toEqual([name]);
+  });
+});
