@@ -29,11 +29,11 @@ function pulumi(...args: string[]): Promise<{ code: number; output: string }> {
   });
 }
 
-/** The command lines of running processes that hold `text`. */
-async function processesWith(text: string): Promise<string[]> {
+/** The running processes, a line each: PID, parent's PID, command line. */
+async function processes(): Promise<string[]> {
   return new Promise((resolve) => {
-    execFile('ps', ['-eww', '-o', 'pid=,args='], (_error, out) =>
-      resolve(out.split('\n').filter((line) => line.includes(text))),
+    execFile('ps', ['-eww', '-o', 'pid=,ppid=,args='], (_error, out) =>
+      resolve(out.split('\n').map((line) => line.trim().replace(/\s+/g, ' '))),
     );
   });
 }
@@ -189,20 +189,27 @@ test('an engine that is killed leaves no language host, program, pack or provide
   const engine = spawn('pulumi', ['preview', '--stack', 'main', '--non-interactive', ...withPack], {
     cwd: project,
     env,
-    stdio: 'ignore',
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   started.push(engine);
-  const running = async () => (await processesWith('@pulumi/pulumi/cmd/run')).filter((line) => line.includes(folder));
+  let output = '';
+  for (const stream of [engine.stdout, engine.stderr])
+    stream?.on('data', (chunk) => {
+      output += chunk;
+    });
+  const boots = ['cmd/run/', 'cmd/run-policy-pack/', 'cmd/run-plugin/'];
+  const booted = (lines: string[], boot: string) => lines.filter((l) => l.includes(boot) && l.includes(folder));
+  let host: string | undefined;
   await until(async () => {
-    const lines = await running();
-    return ['cmd/run/', 'cmd/run-policy-pack/', 'cmd/run-plugin/'].every((name) => lines.some((l) => l.includes(name)));
+    expect(engine.exitCode, output).toBeNull();
+    const lines = await processes();
+    host = lines.find((line) => line.split(' ')[1] === String(engine.pid))?.split(' ')[0];
+    return host !== undefined && boots.every((boot) => booted(lines, boot).length > 0);
   });
-  const hosts = await processesWith('language-host');
-  expect(hosts.length).toBeGreaterThan(0);
   engine.kill('SIGKILL');
-  await until(async () => (await running()).length === 0);
   await until(async () => {
-    const now = await processesWith('language-host');
-    return !hosts.some((line) => now.includes(line));
+    const lines = await processes();
+    const hostRuns = lines.some((line) => line.split(' ')[0] === host);
+    return !hostRuns && boots.every((boot) => booted(lines, boot).length === 0);
   });
 });
