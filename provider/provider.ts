@@ -1,11 +1,4 @@
-import type {
-  CheckResult,
-  CreateResult,
-  DiffResult,
-  Provider,
-  ReadResult,
-  UpdateResult,
-} from '@pulumi/pulumi/provider';
+import type { Provider } from '@pulumi/pulumi/provider';
 import { resourceTypes } from '../platforms/process/resource-types';
 import { postureResource } from './posture-resource';
 import { processResource } from './process-resource';

@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import { benchPreview } from './preview-with-packs';
+import { openBenchStack } from './stack';
+import { benchUp } from './up-without-change';
+
+/** One comparison, both sides measured in turn in this run. */
+export interface BenchResult {
+  readonly name: string;
+  /** Median of our side. */
+  readonly ours: number;
+  /** Median of the other side. */
+  readonly peer: number;
+  readonly ratio: number;
+  /** The largest ratio that is good enough, or null where none is set. */
+  readonly aim: number | null;
+  readonly ok: boolean;
+  readonly unit: string;
+}
+
+const benches = { 'preview-with-packs': benchPreview, 'up-without-change': benchUp } as const;
+
+const help = `npm run bench -- [NAME ...] [--count N] [--json]
+
+Measures ratios side by side on a stack of its own.
+Names: ${Object.keys(benches).join(', ')} (default: all). --count: runs of each side (default 7).
+
+Example: npm run bench -- preview-with-packs --count 11 --json`;
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { count: { type: 'string', default: '7' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
+  });
+  if (values.help) {
+    console.log(help);
+    return 0;
+  }
+  const count = Number(values.count);
+  const unknown = positionals.filter((name) => !(name in benches));
+  if (!Number.isInteger(count) || count < 1) unknown.push(`--count ${values.count}`);
+  if (unknown.length > 0) {
+    console.error(
+      `bench: expected names of ${Object.keys(benches).join(', ')} and a whole --count, received ${unknown.join(', ')}`,
+    );
+    return 2;
+  }
+  const names = (positionals.length > 0 ? positionals : Object.keys(benches)) as (keyof typeof benches)[];
+  const stack = await openBenchStack((message) => console.error(message));
+  try {
+    const results: BenchResult[] = [];
+    for (const name of names) results.push(await benches[name](stack, count));
+    if (values.json) console.log(JSON.stringify(results, null, 2));
+    else for (const result of results) console.log(describe(result));
+    return results.every(({ ok }) => ok) ? 0 : 4;
+  } finally {
+    await stack.close();
+  }
+}
+
+function describe({ name, ours, peer, ratio, aim, ok, unit }: BenchResult): string {
+  const goal = aim === null ? 'no aim set' : `aim ${aim}: ${ok ? 'met' : 'missed'}`;
+  return `${name}: ${ours.toFixed(2)} ${unit} against ${peer.toFixed(2)} ${unit}, ratio ${ratio.toFixed(2)} (${goal})`;
+}
+
+main().then((exitCode) => {
+  process.exitCode = exitCode;
+});

@@ -1,0 +1,42 @@
+import type { BenchResult } from './main';
+
+/**
+ * Times two commands in turn, A B A B, so that a machine whose speed drifts is as unfair to one as to the other.
+ * @param count runs of each, after one that is not counted
+ * @returns medians in seconds, and the median of the ratios of neighbours
+ */
+export async function compare(
+  name: string,
+  aim: number | null,
+  count: number,
+  ours: () => Promise<void>,
+  peer: () => Promise<void>,
+): Promise<BenchResult> {
+  const times: { ours: number; peer: number }[] = [];
+  for (let run = 0; run <= count; run += 1) {
+    const pair = { ours: await timeOf(ours), peer: await timeOf(peer) };
+    if (run > 0) times.push(pair);
+  }
+  const ratio = median(times.map((pair) => pair.ours / pair.peer));
+  return {
+    name,
+    ours: median(times.map((pair) => pair.ours)),
+    peer: median(times.map((pair) => pair.peer)),
+    ratio,
+    aim,
+    ok: aim === null || ratio <= aim,
+    unit: 's',
+  };
+}
+
+async function timeOf(task: () => Promise<void>): Promise<number> {
+  const started = performance.now();
+  await task();
+  return (performance.now() - started) / 1000;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

@@ -1,0 +1,161 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { execa } from 'execa';
+import { type Document, parseDocument } from 'yaml';
+import { createOperations } from '../../platforms/operations';
+import { type WorkloadName, workloadNames } from '../../posture/posture';
+import { ensureEngine } from '../../toolchain/engine';
+import { freePort } from './free-port';
+
+const root = path.resolve(__dirname, '..', '..');
+const ownNode = path.join(root, 'node_modules', '.bin', 'node');
+
+/** What a command line came to. `json` is its standard output, where that is a JSON document. */
+export interface Ran {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into documents of every shape
+  readonly json: any;
+}
+
+/** A clone of this project in a folder of its own, with its own git history, state and free ports. */
+export interface TestProject {
+  readonly dir: string;
+  readonly home: string;
+  readonly ports: Record<WorkloadName, number>;
+  address(workload: WorkloadName): string;
+  /** Runs a `cutover` verb with `--json`. */
+  cutover(...args: string[]): Promise<Ran>;
+  /** Runs plain `pulumi` with the environment that `cutover doctor --json` names. */
+  pulumi(...args: string[]): Promise<Ran>;
+  git(...args: string[]): string;
+  /** Changes the stack's config and commits that. */
+  configure(message: string, change: (config: Document) => void): void;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  get(workload: WorkloadName, path: string): Promise<any>;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  post(workload: WorkloadName, path: string, body: unknown, headers?: Record<string, string>): Promise<any>;
+  /** Every row of a query on a workload's database, read only. */
+  query(workload: WorkloadName, database: string, sql: string): Record<string, unknown>[];
+  /** PID of every workload's process. */
+  pids(): Promise<Record<string, number>>;
+  operations: ReturnType<typeof createOperations>;
+  /** Ends every process of the project and removes its folder. */
+  destroy(): Promise<void>;
+}
+
+/** Config keys are set in the stack's file: `set(config, 'tradingMode', 'live')`. */
+export function set(config: Document, keys: string | string[], value: unknown): void {
+  const [first, ...rest] = [keys].flat();
+  config.setIn(['config', `cutover:${first}`, ...rest], value);
+}
+
+export async function makeProject(change: (config: Document) => void = () => {}): Promise<TestProject> {
+  const dir = mkdtempSync(path.join(tmpdir(), 'cutover-project-'));
+  const home = path.join(dir, '.cutover');
+  const files = execFileSync('git', ['ls-files', '-z', '-c', '-o', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  for (const file of files.split('\0').filter(Boolean)) {
+    if (!existsSync(path.join(root, file)) || file.startsWith('test/')) continue;
+    mkdirSync(path.dirname(path.join(dir, file)), { recursive: true });
+    cpSync(path.join(root, file), path.join(dir, file));
+  }
+  cpSync(path.join(root, 'dist'), path.join(dir, 'dist'), { recursive: true });
+  symlinkSync(path.join(root, 'node_modules'), path.join(dir, 'node_modules'));
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { cwd: dir, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  git('init', '--quiet', '--initial-branch', 'main');
+  git('config', 'user.name', 'Operator');
+  git('config', 'user.email', 'operator@example.com');
+  // The link is not a folder, so that the pattern for folders does not ignore it.
+  writeFileSync(path.join(dir, '.git', 'info', 'exclude'), 'node_modules\n');
+
+  const ports = {} as Record<WorkloadName, number>;
+  for (const name of workloadNames) ports[name] = await freePort();
+  const configFile = path.join(dir, 'stacks', 'Pulumi.main.yaml');
+  const configure = (message: string, edit: (config: Document) => void) => {
+    const config = parseDocument(readFileSync(configFile, 'utf8'));
+    edit(config);
+    writeFileSync(configFile, config.toString());
+    git('add', '--all');
+    git('commit', '--quiet', '--message', message);
+  };
+  configure('Start in paper', (config) => {
+    set(config, 'ports', ports);
+    set(config, ['market', 'speed'], 600);
+    change(config);
+  });
+
+  const operations = createOperations({ stack: 'main', projectDir: dir, home });
+  const address = (workload: WorkloadName) => `http://127.0.0.1:${ports[workload]}`;
+  const run = async (file: string, args: string[], env: Record<string, string> = {}): Promise<Ran> => {
+    const { CUTOVER_HOME: _, ...own } = process.env;
+    const { exitCode, stdout, stderr } = await execa(file, args, {
+      cwd: dir,
+      env: { ...own, ...env },
+      extendEnv: false,
+      reject: false,
+    });
+    return { exitCode: exitCode ?? -1, stdout, stderr, json: parseOrUndefined(stdout) };
+  };
+  const cutover = (...args: string[]) => run(ownNode, [path.join(dir, 'bin', 'cutover.js'), ...args, '--json']);
+
+  return {
+    dir,
+    home,
+    ports,
+    address,
+    cutover,
+    git,
+    configure,
+    operations,
+    pulumi: async (...args) => {
+      const doctor = await cutover('doctor');
+      return run('pulumi', args, doctor.json.engine.env);
+    },
+    get: async (workload, route) => (await fetch(address(workload) + route)).json(),
+    post: async (workload, route, body, headers = {}) => {
+      const response = await fetch(address(workload) + route, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      });
+      return { status: response.status, ...((await response.json()) as object) };
+    },
+    query: (workload, database, sql) => {
+      const opened = new DatabaseSync(path.join(operations.dataOf(workload), database), { readOnly: true });
+      try {
+        return opened.prepare(sql).all() as Record<string, unknown>[];
+      } finally {
+        opened.close();
+      }
+    },
+    pids: async () => {
+      const { replicas } = await operations.observe();
+      return Object.fromEntries(replicas.map(({ workload, pid }) => [workload, pid ?? 0]));
+    },
+    destroy: async () => {
+      for (const workload of [...workloadNames].reverse()) await operations.stop(workload);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Has the engine once for all end-to-end tests, telling what goes on: on a new machine it is downloaded or built. */
+export async function prepareEngine(): Promise<void> {
+  await ensureEngine({ onProgress: (message) => console.error(message) });
+}
+
+function parseOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
