@@ -36,7 +36,7 @@ export async function findEngine(options: FindOptions = {}): Promise<Engine | un
 export async function ensureEngine(options: EnsureOptions): Promise<Engine> {
   const work: Work = { ...searchOf(options), onProgress: options.onProgress };
   const { engine, reasons } = await searchEngine(work);
-  for (const reason of reasons) work.onProgress(`passed over: ${reason}`);
+  for (const reason of reasons) work.onProgress(reason);
   if (engine) return engine;
   try {
     const made = await withLock(
