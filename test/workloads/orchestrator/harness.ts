@@ -76,6 +76,7 @@ export const startNode = (file: string, args: string[], env: NodeJS.ProcessEnv) 
 export async function bundleOrchestrator() {
   const file = await bundleEntry('workloads/orchestrator/main.ts');
   return {
+    start: (verb: string, home: Home) => startNode(file, [verb], home.env),
     run: (home: Home, env: NodeJS.ProcessEnv = {}) => startNode(file, ['run'], { ...home.env, ...env }),
     call: async (verb: 'status' | 'stop', home: Home) => {
       const running = startNode(file, [verb], home.env);

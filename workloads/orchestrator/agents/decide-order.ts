@@ -17,18 +17,12 @@ export interface OrderIntent {
   readonly qtyUsd: number;
 }
 
-/**
- * Sells are sized in USD and filled at the gateway's price, a little below the close and perhaps one candle on: asking
- * for slightly less than everything keeps a small move from making the sell exceed the position.
- */
-export const sellFraction = 0.999;
-
-/** A rest worth less than this fraction of a usual buy is no position: it is what sells leave behind. */
+/** A rest worth less than this fraction of a usual buy is no position: it is what roundings leave behind. */
 export const dustFraction = 0.01;
 
 /**
  * The order that a signal asks for, if any. At most one per signal window: an order of the same window, whatever
- * became of it, means that there is nothing more to do in it.
+ * became of it, means that there is nothing more to do in it. None while an earlier order is unsettled: it may fill yet.
  * @param qtyUsd value of a buy, USD
  */
 export function decideOrder(
@@ -37,7 +31,7 @@ export function decideOrder(
   signal: Signal,
   qtyUsd: number,
 ): OrderIntent | undefined {
-  if (isSameWindow(position.lastOrder, signal.window)) return undefined;
+  if (position.unsettled || isSameWindow(position.lastOrder, signal.window)) return undefined;
   const valueUsd = position.qty * signal.priceUsd;
   const holding = valueUsd >= qtyUsd * dustFraction;
   const choice = strategy({
@@ -48,7 +42,8 @@ export function decideOrder(
   });
   if (choice === 'buy' && !holding) return { side: 'buy', qtyUsd };
   if (choice === 'sell' && holding) {
-    const cents = Math.floor(valueUsd * sellFraction * 100);
+    // The gateway closes a whole position with a sell this near to it, so the price may move a little meanwhile.
+    const cents = Math.floor(valueUsd * 100);
     return cents > 0 ? { side: 'sell', qtyUsd: cents / 100 } : undefined;
   }
   return undefined;

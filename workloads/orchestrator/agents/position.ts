@@ -21,6 +21,8 @@ export interface Position {
   readonly entry: SignalWindow | undefined;
   /** The window of the newest order, whatever became of it. */
   readonly lastOrder: SignalWindow | undefined;
+  /** An order was sent whose outcome the backend does not know yet: the position may be another one. */
+  readonly unsettled: boolean;
 }
 
 const separator = ':';
@@ -48,11 +50,11 @@ export function isSameWindow(a: SignalWindow | undefined, b: SignalWindow): bool
  * @param mode only trades of this trading mode count: a paper position is nothing to sell live
  */
 export function derivePosition(trades: readonly Trade[], agent: string, symbol: string, mode: string): Position {
-  let position: Position = { qty: 0, entry: undefined, lastOrder: undefined };
+  let position: Position = { qty: 0, entry: undefined, lastOrder: undefined, unsettled: false };
   for (const trade of [...trades].reverse()) {
     const window = windowOf(trade.clientOrderId, agent, symbol);
     if (!window || trade.mode !== mode) continue;
-    position = { ...position, lastOrder: window };
+    position = { ...position, lastOrder: window, unsettled: position.unsettled || trade.status === 'pending' };
     if (trade.status !== 'filled' || trade.qty === null) continue;
     if (trade.side === 'buy') {
       position = { ...position, qty: position.qty + trade.qty, entry: window };
