@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { CutoverError, exitCodes, messageOf } from './errors';
-import { parseCandles } from './market/candles';
+import { parseCandles, preRollCandles } from './market/candles';
 import { type Digest, digestBytes, digestFile } from './posture/digest';
 import { type Settings, settings } from './settings';
 
@@ -145,7 +145,9 @@ function readRecorded(files: Record<string, string>, symbols: readonly string[],
     const full = path.resolve(projectDir, file);
     try {
       const text = readFileSync(full, 'utf8');
-      parseCandles(text, full);
+      const { length } = parseCandles(text, full).candles;
+      if (length <= preRollCandles)
+        throw new Error(`${full}, which has ${length} candles; expected more than ${preRollCandles}`);
       digests[name] = digestBytes(text);
       absolute[name] = full;
     } catch (error) {

@@ -20,9 +20,9 @@ const symbol = z
   .string(expected('a symbol such as BTCUSDT'))
   .regex(/^[A-Z0-9]{2,20}$/, expected('a symbol such as BTCUSDT'));
 const speed = z
-  .number(expected('market seconds per second, over 0 and at most 100000'))
-  .positive(expected('market seconds per second, over 0 and at most 100000'))
-  .max(100_000, expected('market seconds per second, over 0 and at most 100000'))
+  .number(expected('market seconds per second, over 0 and at most 10000'))
+  .positive(expected('market seconds per second, over 0 and at most 10000'))
+  .max(10_000, expected('market seconds per second, over 0 and at most 10000'))
   .default(60)
   .describe('Market seconds that pass in one second.');
 const command = z

@@ -73,7 +73,9 @@ function findProjectNode() {
 async function run() {
   const cli = path.join(root, 'dist', 'scripts', 'cutover.js');
   const builder = path.join(root, 'toolchain', 'build.mts');
-  if (fs.existsSync(builder)) {
+  // A halt must not wait for a build, nor fall with one: it takes the dist/ that there is.
+  const isHalt = process.argv[2] === 'halt' && fs.existsSync(cli);
+  if (fs.existsSync(builder) && !isHalt) {
     const reason = await staleness();
     if (reason !== undefined) {
       console.error(`cutover: ${reason}; building it`);
@@ -99,6 +101,6 @@ async function staleness() {
   } catch (_) {
     return 'dist/ is missing or was not finished';
   }
-  const sources = await import(url.pathToFileURL(path.join(root, 'toolchain', 'sources.mjs')).href);
+  const sources = await import(url.pathToFileURL(path.join(root, 'toolchain', 'sources.mts')).href);
   return sources.digestSources(root) === stamp ? undefined : 'dist/ is older than the sources';
 }

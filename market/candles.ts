@@ -16,6 +16,9 @@ export interface CandleSeries {
   readonly candles: readonly Candle[];
 }
 
+/** A market starts with this many closed candles, so that features can be computed from the first moment on. */
+export const preRollCandles = 128;
+
 const header = 'time,open,high,low,close,volume';
 const shownFailures = 5;
 

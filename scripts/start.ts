@@ -6,11 +6,11 @@ import { inspectStack } from './shared/inspect';
 import type { Verb } from './shared/verb';
 
 interface Trade {
-  readonly created_at: string;
+  readonly createdAt: string;
   readonly pair: string;
   readonly side: string;
   readonly status: string;
-  readonly qty_usd: number;
+  readonly qtyUsd: number;
   readonly price: number | null;
   readonly agent: string | null;
 }
@@ -95,5 +95,5 @@ async function readTrades(backend: string): Promise<Trade[]> {
 }
 
 function describeTrade(trade: Trade): string {
-  return `  ${trade.created_at}  ${trade.agent ?? '-'}  ${trade.side.padEnd(4)} ${trade.pair}  ${trade.qty_usd.toFixed(2)} USD at ${trade.price ?? '-'}  ${trade.status}`;
+  return `  ${trade.createdAt}  ${trade.agent ?? '-'}  ${trade.side.padEnd(4)} ${trade.pair}  ${trade.qtyUsd.toFixed(2)} USD at ${trade.price?.toFixed(2) ?? '-'}  ${trade.status}`;
 }

@@ -31,7 +31,7 @@ function listSources(folder: string): string[] {
     if (statSync(file).isDirectory()) {
       return /^(node_modules|dist.*|test|docs|coverage|engine|\..*)$/.test(name) ? [] : listSources(file);
     }
-    return /\.(ts|mts|mjs)$/.test(name) && !name.startsWith('vitest') ? [file] : [];
+    return /\.(ts|mts)$/.test(name) && !name.startsWith('vitest') ? [file] : [];
   });
 }
 

@@ -9,12 +9,12 @@ import { digestBytes } from '../posture/digest';
 const folder = mkdtempSync(path.join(tmpdir(), 'cutover-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 writeFileSync(path.join(folder, 'model.onnx'), 'a model');
-const candles = 'time,open,high,low,close,volume\n2018-01-10T04:55:00Z,1,2,1,2,3\n2018-01-10T05:00:00Z,2,2,1,1,3\n';
+const header = 'time,open,high,low,close,volume\n';
+const line = (index: number, high = '2') => `${new Date(index * 300_000).toISOString()},1,${high},1,2,3\n`;
+const candles = header + Array.from({ length: 130 }, (_, index) => line(index)).join('');
 writeFileSync(path.join(folder, 'candles.csv'), candles);
-writeFileSync(
-  path.join(folder, 'broken.csv'),
-  `${candles}2018-01-10T05:00:00Z,2,2,1,1,3\n2018-01-10T05:10:00Z,2,x,1,1,3\n`,
-);
+writeFileSync(path.join(folder, 'short.csv'), header + line(1) + line(2));
+writeFileSync(path.join(folder, 'broken.csv'), header + line(1) + line(2) + line(2) + line(4, 'x'));
 
 const model = JSON.stringify({ version: '1', path: 'model.onnx', digest: digestBytes('a model') });
 
@@ -120,6 +120,11 @@ describe('readConfig', () => {
       'cutover:market',
       '{"feed": "recorded", "files": {"BTCUSDT": "broken.csv"}}',
       /line 4: expected a time after the line before.*line 5: expected high to be a number over 0, received "x"/,
+    ],
+    [
+      'cutover:market',
+      '{"feed": "recorded", "files": {"BTCUSDT": "short.csv"}}',
+      /short\.csv, which has 2 candles; expected more than 128$/,
     ],
     [
       'cutover:model',

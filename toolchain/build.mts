@@ -6,7 +6,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { digestSources } from './sources.mjs';
+import { digestSources } from './sources.mts';
 
 const root = path.resolve(import.meta.dirname, '..');
 

@@ -72,7 +72,8 @@ async function runOnce(
   process.on('SIGINT', ignore);
   const run = execa('pulumi', args, {
     cwd: project.projectDir,
-    env: session.environment,
+    // The event log is an option for debuggers, and what the engine's own Automation API reads.
+    env: { ...session.environment, PULUMI_DEBUG_COMMANDS: 'true' },
     reject: false,
     stdin: 'ignore',
   });

@@ -93,11 +93,11 @@ test('an older Node.js without the one of the project gets a clear message', () 
 });
 
 test('a dist/ that is missing or stale is built first, with standard output left alone', () => {
-  cpSync(path.join(root, 'toolchain', 'sources.mjs'), path.join(folder, 'toolchain', 'sources.mjs'));
+  cpSync(path.join(root, 'toolchain', 'sources.mts'), path.join(folder, 'toolchain', 'sources.mts'));
   write(
     'toolchain/build.mts',
     `import { mkdirSync, writeFileSync } from 'node:fs';
-import { digestSources } from './sources.mjs';
+import { digestSources } from './sources.mts';
 console.log('building');
 mkdirSync('dist/scripts', { recursive: true });
 writeFileSync('dist/scripts/cutover.js', ${JSON.stringify(echo('built'))});

@@ -13,6 +13,7 @@ const schema = `
     symbol TEXT NOT NULL, sent_at TEXT, filled_usd REAL, refusal TEXT
   ) STRICT;
   CREATE INDEX IF NOT EXISTS pending_trades ON live_trades (id) WHERE status = 'pending';
+  CREATE INDEX IF NOT EXISTS trades_by_agent ON live_trades (agent, id);
   CREATE INDEX IF NOT EXISTS trades_by_sent_at ON live_trades (sent_at);
   CREATE TABLE IF NOT EXISTS audit (
     id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, action TEXT NOT NULL, outcome TEXT NOT NULL, detail TEXT
@@ -49,9 +50,10 @@ export class TradeStore {
     return this.query(`SELECT ${columns} FROM live_trades WHERE client_order_id = ?`, clientOrderId)[0];
   }
 
-  /** The newest trades, newest first. */
-  list(limit: number): Trade[] {
-    return this.query(`SELECT ${columns} FROM live_trades ORDER BY id DESC LIMIT ?`, limit);
+  /** The newest trades, of one agent if it is named, newest first. */
+  list(limit: number, agent?: string): Trade[] {
+    if (agent === undefined) return this.query(`SELECT ${columns} FROM live_trades ORDER BY id DESC LIMIT ?`, limit);
+    return this.query(`SELECT ${columns} FROM live_trades WHERE agent = ? ORDER BY id DESC LIMIT ?`, agent, limit);
   }
 
   /** Trades whose outcome is not known, oldest first. */

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { CutoverError, exitCodes, messageOf } from '../../errors';
-import { parseCandles } from '../../market/candles';
+import { parseCandles, preRollCandles } from '../../market/candles';
 import { readJson } from '../read-json';
-import { embeddedFeed, preRollCandles, recordedFeed, type SymbolFeed } from './feed';
+import { embeddedFeed, recordedFeed, type SymbolFeed } from './feed';
 
 /** All symbols of a market, on one time. */
 export interface MarketFeed {

@@ -1,8 +1,5 @@
-import type { Candle, CandleSeries } from '../../market/candles';
+import { type Candle, type CandleSeries, preRollCandles } from '../../market/candles';
 import { embeddedCandles, embeddedEpoch, embeddedIntervalSeconds } from '../../market/embedded-feed';
-
-/** How many closed candles a feed starts with, so that agents have their features at once. */
-export const preRollCandles = 128;
 
 /** The largest number of candles that is kept, and so can be asked for. */
 export const keptCandles = 2_000;

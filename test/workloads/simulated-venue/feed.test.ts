@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fc, test } from '@fast-check/vitest';
 import { afterAll, describe, expect } from 'vitest';
-import { type Candle, parseCandles } from '../../../market/candles';
+import { type Candle, parseCandles, preRollCandles } from '../../../market/candles';
 import { embeddedCandles, embeddedEpoch } from '../../../market/embedded-feed';
-import { embeddedFeed, keptCandles, preRollCandles, recordedFeed } from '../../../workloads/simulated-venue/feed';
+import { embeddedFeed, keptCandles, recordedFeed } from '../../../workloads/simulated-venue/feed';
 import { loadMarketFeed } from '../../../workloads/simulated-venue/feed-config';
 import { makeCsv } from './make-csv';
 

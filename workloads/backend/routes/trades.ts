@@ -20,12 +20,13 @@ export function addTradeRoutes(
   });
 
   app.get('/api/trades', async (request) => {
-    const { limit = '100' } = request.query as Record<string, string>;
+    const { limit = '100', agent } = request.query as Record<string, string | string[] | undefined>;
     const count = Number(limit);
-    if (!/^\d+$/.test(limit) || count < 1 || count > mostTrades) {
+    if (!/^\d+$/.test(String(limit)) || count < 1 || count > mostTrades) {
       const message = `limit: expected a whole number from 1 to ${mostTrades}; received ${JSON.stringify(limit)}`;
       throw new ServiceError(400, 'bad_request', message);
     }
-    return { trades: store.list(count) };
+    if (Array.isArray(agent)) throw new ServiceError(400, 'bad_request', 'agent: expected one name; received several');
+    return { trades: store.list(count, agent) };
   });
 }
