@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { EngineEvent } from '@pulumi/pulumi/automation';
@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { packageDir } from '../../package-dir';
 import { createStack, type EngineSession } from './engine-session';
 import type { Project } from './project';
+import { withoutSalt } from './stack-config';
 import { clearStaleLocks } from './state-lock';
 
 export type EngineVerb = 'up' | 'preview' | 'destroy';
@@ -61,7 +62,12 @@ async function runOnce(
 ): Promise<EngineOutcome> {
   const folder = mkdtempSync(path.join(tmpdir(), 'cutover-run-'));
   const eventLog = path.join(folder, 'events.json');
+  // The engine keeps the salt of its encryption in the config file that it is given. It gets a copy, without any salt:
+  // the stack's file is the record of what was asked for, and no run may change it.
+  const configFile = path.join(folder, path.basename(project.configFile));
+  writeFileSync(configFile, withoutSalt(readFileSync(project.configFile, 'utf8')));
   const args = [verb, '--stack', project.stack, '--non-interactive', '--color', 'never', '--event-log', eventLog];
+  args.push('--config-file', configFile);
   if (verb !== 'preview') args.push('--yes', '--skip-preview');
   if (verb !== 'destroy') {
     args.push('--refresh');

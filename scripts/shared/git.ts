@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type ProcessPromise, $ as shell } from 'zx';
 import { CutoverError, exitCodes } from '../../errors';
 import type { Project } from './project';
+import { withoutSalt } from './stack-config';
 
 /** A commit that changed a stack's config. */
 export interface ConfigChange {
@@ -47,11 +49,15 @@ export async function openConfigHistory(project: Project): Promise<ConfigHistory
       details: stderr.trim().split('\n'),
     });
   };
+  const show = async (revision: string) => {
+    const { exitCode, stdout } = await git`git show ${revision}`;
+    return exitCode === 0 ? stdout : undefined;
+  };
 
   return {
     async requireClean() {
-      const changes = await run('tell what has changed', git`git status --porcelain --untracked-files=all -- ${file}`);
-      if (changes.trim() === '') return;
+      const committed = await show(`HEAD:./${file}`);
+      if (committed !== undefined && sameConfig(committed, readFileSync(project.configFile, 'utf8'))) return;
       throw new CutoverError(
         'dirty_config',
         `expected ${file} to be committed, but it has changes that git does not know`,
@@ -63,19 +69,16 @@ export async function openConfigHistory(project: Project): Promise<ConfigHistory
     },
 
     async lastChange() {
-      const line = (await run('read the history', git`git log -1 --format=%H%x09%s -- ${file}`)).trim();
-      const [commit, subject = ''] = line.split('\t');
-      const before = commit ? await git`git show ${`${commit}^:./${file}`}` : undefined;
-      if (!commit || before?.exitCode !== 0) {
-        throw new CutoverError(
-          'no_config_change',
-          `expected a commit that changed ${file}, found ${commit ? `only its first, ${commit.slice(0, 10)}` : 'none'}`,
-          {
-            exitCode: exitCodes.usage,
-          },
-        );
+      const log = (await run('read the history', git`git log --format=%H%x09%s -- ${file}`)).trim();
+      for (const line of log.split('\n').filter(Boolean)) {
+        const [commit, subject = ''] = line.split('\t');
+        const [before, after] = [await show(`${commit}^:./${file}`), await show(`${commit}:./${file}`)];
+        if (before === undefined) break; // the commit that brought the file
+        if (after === undefined || !sameConfig(before, after)) return { commit: commit!, subject, before };
       }
-      return { commit, subject, before: before.stdout };
+      throw new CutoverError('no_config_change', `expected a commit that changed ${file} after its first, found none`, {
+        exitCode: exitCodes.usage,
+      });
     },
 
     async revert(change) {
@@ -86,4 +89,9 @@ export async function openConfigHistory(project: Project): Promise<ConfigHistory
       return (await run('name the new commit', git`git rev-parse HEAD`)).trim();
     },
   };
+}
+
+/** The engine's own line in a stack's config is not a change of config. */
+function sameConfig(one: string, other: string): boolean {
+  return withoutSalt(one) === withoutSalt(other);
 }

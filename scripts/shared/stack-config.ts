@@ -31,6 +31,11 @@ export function readStackFile(project: Project): string {
   }
 }
 
+/** A stack's config without what the engine writes into it for its own use. */
+export function withoutSalt(text: string): string {
+  return text.replaceAll(/^encryptionsalt:.*\n?/gm, '');
+}
+
 /** Checks the text of a stack's config file. @throws CutoverError `invalid_config` with every failure */
 export function parseStackConfig(text: string, project: Pick<Project, 'configFile' | 'projectDir'>): Config {
   return readConfig(toEngineConfig(text, project.configFile), project.projectDir);
