@@ -32,6 +32,8 @@ export interface TestProject {
   cutover(...args: string[]): Promise<Ran>;
   /** Runs plain `pulumi` with the environment that `cutover doctor --json` names. */
   pulumi(...args: string[]): Promise<Ran>;
+  /** Everything that the command lines above wrote so far, standard output and error. */
+  transcript(): string;
   git(...args: string[]): string;
   /** Changes the stack's config and commits that. */
   configure(message: string, change: (config: Document) => void): void;
@@ -94,6 +96,7 @@ export async function makeProject(change: (config: Document) => void = () => {})
 
   const operations = createOperations({ stack: 'main', projectDir: dir, home });
   const address = (workload: WorkloadName) => `http://127.0.0.1:${ports[workload]}`;
+  let written = '';
   const run = async (file: string, args: string[], env: Record<string, string> = {}): Promise<Ran> => {
     const { CUTOVER_HOME: _, ...own } = process.env;
     const { exitCode, stdout, stderr } = await execa(file, args, {
@@ -102,6 +105,7 @@ export async function makeProject(change: (config: Document) => void = () => {})
       extendEnv: false,
       reject: false,
     });
+    written += `${stdout}\n${stderr}\n`;
     return { exitCode: exitCode ?? -1, stdout, stderr, json: parseOrUndefined(stdout) };
   };
   const cutover = (...args: string[]) => run(ownNode, [path.join(dir, 'bin', 'cutover.js'), ...args, '--json']);
@@ -112,6 +116,7 @@ export async function makeProject(change: (config: Document) => void = () => {})
     ports,
     address,
     cutover,
+    transcript: () => written,
     git,
     configure,
     operations,
