@@ -78,7 +78,7 @@ function describe(
   return [
     json.problems.length === 0
       ? `Stack ${json.stack}: all well.`
-      : `Stack ${json.stack}: ${json.problems.length} problems`,
+      : `Stack ${json.stack}: ${json.problems.length === 1 ? 'one problem' : `${json.problems.length} problems`}`,
     ...json.problems.map((problem) => `  ! ${problem}`),
     ...(json.halt
       ? [`  HALTED since ${json.halt.haltedAt} by ${json.halt.by}: ${json.halt.reason}. Live trading is barred.`]

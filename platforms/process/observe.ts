@@ -16,7 +16,7 @@ export async function inspectProcess(
   record: ProcessRecord | undefined,
   host: string,
 ): Promise<Pick<Replica, 'state' | 'reason'>> {
-  if (!record) return { state: 'stopped', reason: 'it was not started' };
+  if (!record) return { state: 'stopped', reason: 'it is not started' };
   const listener = findListener(record.port);
   if (!isAlive(record)) {
     return listener === undefined

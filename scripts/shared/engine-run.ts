@@ -128,7 +128,7 @@ export function readOutcome(exitCode: number, stderr: string, events: readonly E
         pack: policyPackName,
         level: enforcementLevel,
         resource: nameOf(resourceUrn ?? ''),
-        message: message.trim(),
+        message: reasonOf(message),
       });
     }
     if (event.diagnosticEvent?.severity === 'error') errors.push(clean(event.diagnosticEvent.message));
@@ -136,6 +136,9 @@ export function readOutcome(exitCode: number, stderr: string, events: readonly E
   if (exitCode !== 0 && errors.length === 0) errors.push(...clean(stderr).split('\n').filter(Boolean));
   return { exitCode, changes, violations, errors };
 }
+
+/** What a policy reported: the engine puts the policy's description before it, on a line of its own. */
+const reasonOf = (message: string) => clean(message).split('\n').slice(1).join('\n').trim() || clean(message);
 
 const nameOf = (urn: string) => urn.split('::').at(-1) ?? urn;
 

@@ -146,7 +146,7 @@ describe('startWorkload', () => {
 
 describe('inspectProcess', () => {
   it('sees a running, a killed and a never started process', async () => {
-    expect(await inspect()).toEqual({ state: 'stopped', reason: 'it was not started' });
+    expect(await inspect()).toEqual({ state: 'stopped', reason: 'it is not started' });
     const record = await startWorkload(inputs);
     expect(await inspect()).toEqual({ state: 'running' });
     process.kill(record.pid, 'SIGKILL');
