@@ -1,21 +1,8 @@
 import { parseArgs } from 'node:util';
+import type { BenchResult } from './measure';
 import { benchPreview } from './preview-with-packs';
 import { openBenchStack } from './stack';
 import { benchUp } from './up-without-change';
-
-/** One comparison, both sides measured in turn in this run. */
-export interface BenchResult {
-  readonly name: string;
-  /** Median of our side. */
-  readonly ours: number;
-  /** Median of the other side. */
-  readonly peer: number;
-  readonly ratio: number;
-  /** The largest ratio that is good enough, or null where none is set. */
-  readonly aim: number | null;
-  readonly ok: boolean;
-  readonly unit: string;
-}
 
 const benches = { 'preview-with-packs': benchPreview, 'up-without-change': benchUp } as const;
 

@@ -1,4 +1,16 @@
-import type { BenchResult } from './main';
+/** One comparison, both sides measured in turn in this run. */
+export interface BenchResult {
+  readonly name: string;
+  /** Median of our side. */
+  readonly ours: number;
+  /** Median of the other side. */
+  readonly peer: number;
+  readonly ratio: number;
+  /** The largest ratio that is good enough, or null where none is set. */
+  readonly aim: number | null;
+  readonly ok: boolean;
+  readonly unit: string;
+}
 
 /**
  * Times two commands in turn, A B A B, so that a machine whose speed drifts is as unfair to one as to the other.

@@ -36,7 +36,8 @@ function listSources(folder: string): string[] {
 }
 
 function importsOf(file: string): string[] {
-  const text = readFileSync(file, 'utf8');
+  // Comments may speak of an import without being one.
+  const text = readFileSync(file, 'utf8').replace(/^\s*(\/\/|\*|\/\*).*$/gm, '');
   return [...text.matchAll(/(?:from|import|require\()\s*'(\.[^']*)'/g)].map((match) => resolve(file, match[1]!));
 }
 
