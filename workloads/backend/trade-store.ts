@@ -21,8 +21,8 @@ const schema = `
   CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 `;
 
-/** Readers of the evidence may hold the file for a moment. */
-const lockWaitMs = 2_000;
+/** How long another process may hold the file; the whole backend waits meanwhile, so not long. */
+const lockWaitMs = 500;
 
 const columns = `id, pair, side, status, created_at AS createdAt, mode, agent, qty_usd AS qtyUsd, price, qty,
   fee_usd AS feeUsd, confidence, client_order_id AS clientOrderId, order_id AS orderId, updated_at AS updatedAt, reason,
