@@ -69,7 +69,7 @@ export function isSameTrade(one: NewTrade, other: NewTrade): boolean {
  * @throws ServiceError the refusal of a refused one; 503 while a trade is `pending` or `failed`
  */
 export function answerOf(trade: Trade): Record<string, unknown> {
-  const { clientOrderId, mode, symbol, side, status, orderId, price, qty, feeUsd, reason } = trade;
+  const { clientOrderId, mode, symbol, side, qtyUsd, status, orderId, price, qty, filledUsd, feeUsd, reason } = trade;
   const common = { clientOrderId, mode, dryRun: mode === 'paper' };
   if (trade.refusal) {
     const { httpStatus, code, message, extra } = trade.refusal;
@@ -86,9 +86,10 @@ export function answerOf(trade: Trade): Record<string, unknown> {
     orderId,
     symbol,
     side,
-    qtyUsd: trade.filledUsd ?? trade.qtyUsd,
+    qtyUsd,
     price,
     qty,
+    filledUsd,
     feeUsd,
     status,
     ...(reason === null ? {} : { reason }),
