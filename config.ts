@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { CutoverError, exitCodes, messageOf } from './errors';
 import { parseCandles, preRollCandles } from './market/candles';
-import { type Digest, digestBytes, digestFile } from './posture/digest';
+import { type Digest, digestFile } from './posture/digest';
 import { type Settings, settings } from './settings';
 
 /**
@@ -11,11 +11,9 @@ import { type Settings, settings } from './settings';
  * what does not is reported all at once, each failure with its key, what was expected and what came.
  */
 
-/** A stack's config, checked. Paths are absolute; `files` of a recorded feed come with their digests. */
+/** A stack's config, checked. Paths are absolute. */
 export interface Config extends Omit<Settings, 'model'> {
   readonly model: { readonly version: string; readonly path: string; readonly digest: Digest };
-  /** Digest of each recorded file, by symbol; empty for the embedded feed. */
-  readonly marketDigests: Readonly<Record<string, Digest>>;
 }
 
 export const namespace = 'cutover';
@@ -29,7 +27,8 @@ const structured = new Set(['agents', 'symbols', 'risk', 'model', 'venue', 'mark
  */
 export function readConfig(raw: Readonly<Record<string, string>>, projectDir: string): Config {
   const failures: string[] = [];
-  const values: Record<string, unknown> = {};
+  // Without a prototype, so that no name is taken for one that every object has.
+  const values: Record<string, unknown> = Object.create(null);
   for (const [name, text] of Object.entries(raw)) {
     const [space, key] = splitKey(name);
     if (space !== namespace) continue; // another package's config, such as a provider's
@@ -54,7 +53,6 @@ export function readConfig(raw: Readonly<Record<string, string>>, projectDir: st
   return {
     ...rest,
     market: feed.feed === 'recorded' ? { ...feed, files: recorded!.files } : feed,
-    marketDigests: recorded?.digests ?? {},
     model: { version: model.version, path: modelPath, digest: model.digest as Digest },
   };
 }
@@ -119,7 +117,7 @@ function knownKeys(at: readonly PropertyKey[]): string[] {
 }
 
 function checkModel(file: string, model: { version: string; digest: string }): string[] {
-  if (!existsSync(file)) {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
     return [
       `${namespace}:model: expected the ONNX artefact of version ${model.version} at ${file}, received no such file; npm run train makes one`,
     ];
@@ -132,7 +130,6 @@ function checkModel(file: string, model: { version: string; digest: string }): s
 
 function readRecorded(files: Record<string, string>, symbols: readonly string[], projectDir: string) {
   const failures: string[] = [];
-  const digests: Record<string, Digest> = {};
   const absolute: Record<string, string> = {};
   for (const name of symbols) {
     const file = files[name];
@@ -148,14 +145,13 @@ function readRecorded(files: Record<string, string>, symbols: readonly string[],
       const { length } = parseCandles(text, full).candles;
       if (length <= preRollCandles)
         throw new Error(`${full}, which has ${length} candles; expected more than ${preRollCandles}`);
-      digests[name] = digestBytes(text);
       absolute[name] = full;
     } catch (error) {
       const why = error instanceof CutoverError ? `${error.message}: ${error.details.join('; ')}` : messageOf(error);
       failures.push(`${namespace}:market.files.${name}: expected a CSV file of candles, received ${why}`);
     }
   }
-  return { failures, digests, files: absolute };
+  return { failures, files: absolute };
 }
 
 /** The agents that Cutover ships; any other name needs a command. */

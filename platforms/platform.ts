@@ -18,6 +18,14 @@ export interface WorkloadSpec {
   readonly secrets: Readonly<Record<string, string>>;
 }
 
+/** What a workload is really started with, declared or observed. */
+export interface RealWorkload {
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Digest of the code that the command runs. */
+  readonly source: Digest;
+}
+
 /** Where a stack is: its name, the folder of its project, and the folder that keeps its data. */
 export interface StackPlace {
   readonly stack: string;
@@ -31,8 +39,10 @@ export interface PlatformView {
   addressOf(workload: WorkloadName): string;
   /** The words that start a program here. */
   commandOf(program: Program): string[];
-  /** The digest of the code that a program runs. */
-  digestOf(program: Program): Digest;
+  /** A workload's declaration as it will run here: what an observer will see of it. */
+  realize(spec: WorkloadSpec): RealWorkload;
+  /** The digest of the code that a command runs here. */
+  digestOf(command: readonly string[]): Digest;
   /** The file in which the gateway finds the posture that was declared last. */
   readonly postureFile: string;
 }

@@ -55,6 +55,11 @@ export interface Posture {
   readonly market: MarketPosture;
   /** Digest of the code of each workload. */
   readonly workloads: Readonly<Record<WorkloadName, Digest>>;
+  /**
+   * Digest of everything else that each workload is started with: its arguments, and every environment variable that
+   * no field above speaks for. Opaque: two values of it cannot be compared, only told apart.
+   */
+  readonly settings: Readonly<Record<WorkloadName, Digest>>;
 }
 
 /** The digest that names a posture. */

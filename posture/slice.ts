@@ -22,7 +22,12 @@ const slices: Record<WorkloadName, (posture: Posture) => object> = {
   guardian: () => ({}),
 };
 
-/** The digest of what concerns one workload: its slice of the posture and its own code. */
+/** The digest of what concerns one workload: its slice of the posture, its own code and settings. */
 export function digestSlice(posture: Posture, workload: WorkloadName): Digest {
-  return digestOf({ workload, code: posture.workloads[workload], ...slices[workload](posture) });
+  return digestOf({
+    workload,
+    code: posture.workloads[workload],
+    settings: posture.settings[workload],
+    ...slices[workload](posture),
+  });
 }

@@ -151,8 +151,8 @@ describe('readConfig', () => {
     expect(() => readConfig({}, folder)).toThrow(CutoverError);
   });
 
-  it('reads recorded candles and pins them by digest', () => {
+  it('reads recorded candles, relative to the project', () => {
     const config = read({ 'cutover:market': '{"feed": "recorded", "files": {"BTCUSDT": "candles.csv"}}' });
-    expect(config.marketDigests).toEqual({ BTCUSDT: digestBytes(candles) });
+    expect(config.market).toMatchObject({ feed: 'recorded', files: { BTCUSDT: path.join(folder, 'candles.csv') } });
   });
 });

@@ -15,6 +15,7 @@ const posture: Posture = {
   model: { version: '1', digest: code },
   market: { feed: 'embedded', seed: 1, speed: 60 },
   workloads: Object.fromEntries(workloadNames.map((name) => [name, code])) as Posture['workloads'],
+  settings: Object.fromEntries(workloadNames.map((name) => [name, code])) as Posture['settings'],
 };
 
 /** Which workloads restart when the posture changes so. */
