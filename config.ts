@@ -117,7 +117,7 @@ function knownKeys(at: readonly PropertyKey[]): string[] {
 }
 
 function checkModel(file: string, model: { version: string; digest: string }): string[] {
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
+  if (!isFile(file)) {
     return [
       `${namespace}:model: expected the ONNX artefact of version ${model.version} at ${file}, received no such file; npm run train makes one`,
     ];
@@ -126,6 +126,14 @@ function checkModel(file: string, model: { version: string; digest: string }): s
   return found === model.digest
     ? []
     : [`${namespace}:model.digest: expected the digest of ${file}, which is ${found}, received ${show(model.digest)}`];
+}
+
+function isFile(file: string): boolean {
+  try {
+    return statSync(file).isFile();
+  } catch {
+    return false; // none, or a name that no file can have
+  }
 }
 
 function readRecorded(files: Record<string, string>, symbols: readonly string[], projectDir: string) {

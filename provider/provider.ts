@@ -4,10 +4,10 @@ import { postureResource } from './posture-resource';
 import { processResource } from './process-resource';
 import type { ResourceHandler } from './resource-handler';
 
-const handlers: Record<string, ResourceHandler> = {
-  [resourceTypes.process]: processResource,
-  [resourceTypes.posture]: postureResource,
-};
+const handlers = new Map<string, ResourceHandler>([
+  [resourceTypes.process, processResource],
+  [resourceTypes.posture, postureResource],
+]);
 
 /** The provider `cutover`: hands every call of the engine to the handler of the resource's type. */
 export function createProvider(): Provider {
@@ -25,7 +25,7 @@ export function createProvider(): Provider {
 /** @throws Error for a type that this provider does not serve */
 function handlerOf(urn: string): ResourceHandler {
   const type = urn.split('::')[2]?.split('$').at(-1) ?? '';
-  const handler = handlers[type];
-  if (!handler) throw new Error(`expected a resource of type ${Object.keys(handlers).join(' or ')}, received ${type}`);
+  const handler = handlers.get(type);
+  if (!handler) throw new Error(`expected a resource of type ${[...handlers.keys()].join(' or ')}, received ${type}`);
   return handler;
 }

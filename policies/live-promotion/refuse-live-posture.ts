@@ -1,5 +1,5 @@
 import type { ResourceValidationPolicy } from '@pulumi/policy';
-import { missingProofs } from './reasons';
+import { missingProofs, show } from './reasons';
 
 const postureType = 'cutover:index:Posture';
 
@@ -19,6 +19,6 @@ export const refuseLivePosture: ResourceValidationPolicy = {
     const mode: unknown = props.posture?.tradingMode;
     if (mode === 'paper') return;
     const from: unknown = props.previous?.tradingMode ?? 'nothing deployed';
-    reportViolation(`tradingMode ${String(from)} -> ${String(mode)} is refused: ${missingProofs}`);
+    reportViolation(`tradingMode ${show(from)} -> ${show(mode)} is refused: ${missingProofs}`);
   },
 };

@@ -1,5 +1,5 @@
 import type { ResourceValidationPolicy } from '@pulumi/policy';
-import { missingProofs } from './reasons';
+import { missingProofs, show } from './reasons';
 
 const processType = 'cutover:index:Process';
 
@@ -16,6 +16,6 @@ export const refuseLiveWorkload: ResourceValidationPolicy = {
     const environment: Record<string, unknown> = props.environment ?? {};
     const mode = environment.TRADING_MODE;
     if (mode === undefined || mode === 'paper') return;
-    reportViolation(`${name} would start with TRADING_MODE=${String(mode)}: ${missingProofs}`);
+    reportViolation(`${name} would start with TRADING_MODE=${show(mode)}: ${missingProofs}`);
   },
 };

@@ -44,11 +44,10 @@ export async function applyStack(verb: Exclude<EngineVerb, 'destroy'>, context: 
     `${verb === 'up' ? 'applying' : 'previewing'} stack ${context.stack} with ${session.engine.path} ${session.engine.version}`,
   );
   let outcome = await runEngine(verb, context, session, { packs: true, progress: context.progress });
-  if (failedToLoadPacks(outcome) && posture.tradingMode === 'paper') {
+  if (mayBeThePacks(outcome) && posture.tradingMode === 'paper') {
     // The way down must not depend on the packs: a paper posture passes without them.
-    warnings.push(
-      `the policy packs cannot be loaded, which does not hold up a paper posture: ${outcome.errors.join('; ')}`,
-    );
+    const why = outcome.errors.slice(0, shownErrors).join('; ');
+    warnings.push(`the policy packs cannot be used, which does not hold up a paper posture: ${why}`);
     outcome = await runEngine(verb, context, session, { packs: false, progress: context.progress });
   }
   const violations = outcome.violations.filter(({ level }) => level === 'mandatory');
@@ -74,12 +73,16 @@ export function engineFailed(verb: EngineVerb, outcome: EngineOutcome): CutoverE
   });
 }
 
-function failedToLoadPacks(outcome: EngineOutcome): boolean {
-  return (
-    outcome.exitCode !== 0 &&
-    outcome.violations.length === 0 &&
-    outcome.errors.some((message) => /policy pack|PulumiPolicy|analyzer/i.test(message))
-  );
+/** How many of the engine's messages a warning shows. */
+const shownErrors = 3;
+
+/**
+ * Whether a run may have failed because of the packs: one that cannot be loaded ends the engine before it begins, for
+ * whatever reason it gives; one that crashes is named. Where it was something else, a run without packs fails again.
+ */
+export function mayBeThePacks({ exitCode, begun, violations, errors }: EngineOutcome): boolean {
+  if (exitCode === 0 || violations.length > 0) return false;
+  return !begun || errors.some((message) => /policy pack|failed to run policy/i.test(message));
 }
 
 /** The refusal, worst reason first, as text. */

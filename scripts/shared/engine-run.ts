@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { EngineEvent } from '@pulumi/pulumi/automation';
 import { execa } from 'execa';
 import { packageDir } from '../../package-dir';
@@ -29,6 +30,8 @@ export interface Violation {
 
 export interface EngineOutcome {
   readonly exitCode: number;
+  /** Whether it came as far as the stack itself; before that it opens the state and loads the packs. */
+  readonly begun: boolean;
   readonly changes: readonly ResourceChange[];
   readonly violations: readonly Violation[];
   readonly errors: readonly string[];
@@ -116,6 +119,7 @@ export function readOutcome(exitCode: number, stderr: string, events: readonly E
   const changes: ResourceChange[] = [];
   const violations: Violation[] = [];
   const errors: string[] = [];
+  const printed: string[] = [];
   for (const event of events) {
     const metadata = event.resourcePreEvent?.metadata;
     if (metadata && !['same', 'refresh', 'read'].includes(metadata.op) && !metadata.type.startsWith('pulumi:')) {
@@ -132,9 +136,12 @@ export function readOutcome(exitCode: number, stderr: string, events: readonly E
       });
     }
     if (event.diagnosticEvent?.severity === 'error') errors.push(clean(event.diagnosticEvent.message));
+    if (event.diagnosticEvent?.severity === 'info#err') printed.push(clean(event.diagnosticEvent.message));
   }
-  if (exitCode !== 0 && errors.length === 0) errors.push(...clean(stderr).split('\n').filter(Boolean));
-  return { exitCode, changes, violations, errors };
+  // What ended before it could report an error in form has at best printed why, as a pack that cannot be loaded does.
+  if (exitCode !== 0 && errors.length === 0) errors.push(...printed, ...clean(stderr).split('\n'));
+  const begun = events.some((event) => event.preludeEvent !== undefined);
+  return { exitCode, begun, changes, violations, errors: errors.filter(Boolean) };
 }
 
 /** What a policy reported: the engine puts the policy's description before it, on a line of its own. */
@@ -142,7 +149,7 @@ const reasonOf = (message: string) => clean(message).split('\n').slice(1).join('
 
 const nameOf = (urn: string) => urn.split('::').at(-1) ?? urn;
 
-/** A diagnostic without the engine's colour directives. */
+/** A diagnostic without the engine's colour directives and a terminal's colours. */
 function clean(message: string): string {
-  return message.replaceAll(/<\{%.*?%\}>/g, '').trim();
+  return stripVTControlCharacters(message.replaceAll(/<\{%.*?%\}>/g, '')).trim();
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type ProcessPromise, $ as shell } from 'zx';
 import { CutoverError, exitCodes } from '../../errors';
@@ -57,7 +57,8 @@ export async function openConfigHistory(project: Project): Promise<ConfigHistory
   return {
     async requireClean() {
       const committed = await show(`HEAD:./${file}`);
-      if (committed !== undefined && sameConfig(committed, readFileSync(project.configFile, 'utf8'))) return;
+      const present = existsSync(project.configFile) ? readFileSync(project.configFile, 'utf8') : undefined;
+      if (committed !== undefined && present !== undefined && sameConfig(committed, present)) return;
       throw new CutoverError(
         'dirty_config',
         `expected ${file} to be committed, but it has changes that git does not know`,
@@ -71,10 +72,11 @@ export async function openConfigHistory(project: Project): Promise<ConfigHistory
     async lastChange() {
       const log = (await run('read the history', git`git log --format=%H%x09%s -- ${file}`)).trim();
       for (const line of log.split('\n').filter(Boolean)) {
-        const [commit, subject = ''] = line.split('\t');
+        const [commit, ...words] = line.split('\t');
         const [before, after] = [await show(`${commit}^:./${file}`), await show(`${commit}:./${file}`)];
         if (before === undefined) break; // the commit that brought the file
-        if (after === undefined || !sameConfig(before, after)) return { commit: commit!, subject, before };
+        if (after === undefined || !sameConfig(before, after))
+          return { commit: commit!, subject: words.join('\t'), before };
       }
       throw new CutoverError('no_config_change', `expected a commit that changed ${file} after its first, found none`, {
         exitCode: exitCodes.usage,
@@ -85,7 +87,13 @@ export async function openConfigHistory(project: Project): Promise<ConfigHistory
       // The config alone, whatever else the commit held: a rollback must not take code back with it.
       await run('restore the former config', git`git checkout ${`${change.commit}^`} -- ${file}`);
       const message = `Revert "${change.subject}"\n\nReverts the config of stack ${project.stack} to before ${change.commit}.`;
-      await run('commit the former config', git`git commit --quiet --message ${message} -- ${file}`);
+      try {
+        await run('commit the former config', git`git commit --quiet --message ${message} -- ${file}`);
+      } catch (error) {
+        // A hook that refuses, or no name to commit under: the config must not stay half reverted.
+        await git`git checkout HEAD -- ${file}`;
+        throw error;
+      }
       return (await run('name the new commit', git`git rev-parse HEAD`)).trim();
     },
   };

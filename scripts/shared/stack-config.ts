@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseDocument } from 'yaml';
 import { type Config, namespace, readConfig } from '../../config';
-import { CutoverError, exitCodes } from '../../errors';
+import { CutoverError, exitCodes, messageOf } from '../../errors';
 import type { Project } from './project';
 
 /**
@@ -41,20 +41,36 @@ export function parseStackConfig(text: string, project: Pick<Project, 'configFil
   return readConfig(toEngineConfig(text, project.configFile), project.projectDir);
 }
 
-/** The trading mode that a config asks for, as far as it can be told from a config that need not be valid. */
+/**
+ * The trading mode that a config asks for, as far as it can be told from a config that need not be valid:
+ * `unreadable` where it is no YAML.
+ */
 export function readTradingMode(text: string): unknown {
-  const values = parseDocument(text).toJS() as { config?: Record<string, unknown> } | null;
-  return values?.config?.[`${namespace}:tradingMode`] ?? 'paper';
+  const { content, failures } = readYaml(text);
+  if (failures.length > 0) return 'unreadable';
+  return (content as { config?: Record<string, unknown> } | null)?.config?.[`${namespace}:tradingMode`] ?? 'paper';
+}
+
+/** The content of a YAML document as plain JSON, or why it has none. */
+function readYaml(text: string): { content: unknown; failures: string[] } {
+  const document = parseDocument(text);
+  const failures = document.errors.map((error) => error.message.split('\n')[0]!);
+  if (failures.length > 0) return { content: null, failures };
+  try {
+    // Aliases are resolved here: they may lead nowhere, to too much, or back to themselves.
+    return { content: JSON.parse(JSON.stringify(document.toJS()) ?? 'null'), failures };
+  } catch (error) {
+    return { content: null, failures: [messageOf(error).split('\n')[0]!] };
+  }
 }
 
 function toEngineConfig(text: string, file: string): Record<string, string> {
-  const document = parseDocument(text);
-  const failures = document.errors.map((error) => error.message.split('\n')[0]!);
-  const content: unknown = failures.length > 0 ? {} : (document.toJS() ?? {});
-  const config = (content as { config?: unknown }).config ?? {};
-  if (typeof config !== 'object' || Array.isArray(config)) failures.push('config: expected a map of settings');
+  const { content, failures } = readYaml(text);
+  const config = (content as { config?: unknown } | null)?.config ?? {};
+  const isMap = typeof config === 'object' && !Array.isArray(config);
+  if (!isMap) failures.push('config: expected a map of settings');
   const raw: Record<string, string> = {};
-  for (const [key, value] of Object.entries(config as object)) {
+  for (const [key, value] of Object.entries(isMap ? config : {})) {
     if (!key.includes(':')) failures.push(`${key}: expected a key with its namespace, such as ${namespace}:${key}`);
     if (isSecret(value))
       failures.push(`${key}: expected a plain value, received an encrypted one; no setting of Cutover is a secret`);

@@ -27,17 +27,17 @@ export function clearStaleLocks(project: Project, { environment }: EngineSession
   const removed: string[] = [];
   for (const lock of readLocks(folder)) {
     if (holds(lock)) {
-      throw new CutoverError(
-        'stack_locked',
-        `another run works on stack ${project.stack}: PID ${lock.pid} of ${lock.username} since ${lock.timestamp}`,
-        {
-          exitCode: exitCodes.unexpected,
-          details: ['Wait for it, or end it with Ctrl-C where it was started.'],
-        },
-      );
+      throw new CutoverError('stack_locked', `another run works on stack ${project.stack}: ${describe(lock)}`, {
+        exitCode: exitCodes.unexpected,
+        details: ['Wait for it, or end it with Ctrl-C where it was started.'],
+      });
     }
     rmSync(lock.file, { force: true });
-    removed.push(`removed the lock of a run that has ended (PID ${lock.pid}, since ${lock.timestamp})`);
+    removed.push(
+      lock.pid === undefined
+        ? `removed a lock that cannot be read, ${lock.file}`
+        : `removed the lock of a run that has ended (PID ${lock.pid}, since ${lock.timestamp})`,
+    );
   }
   return removed;
 }
@@ -59,6 +59,11 @@ function readLocks(folder: string): Lock[] {
         return { file }; // torn by the crash that left it
       }
     });
+}
+
+function describe({ pid, username, hostname: host, timestamp }: Lock): string {
+  const where = host === undefined || host === hostname() ? '' : ` on ${host}`;
+  return `PID ${pid} of ${username}${where} since ${timestamp}`;
 }
 
 /** Whether the lock's holder may still work: on another machine nobody can tell, so that it counts as working. */
