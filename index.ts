@@ -1,5 +1,7 @@
+import path from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { readConfig } from './config';
+import { takeBackSalt } from './config-salt';
 import { CutoverError } from './errors';
 import { createPlatform } from './platforms/factory';
 import { homeOf } from './platforms/process/home';
@@ -11,6 +13,7 @@ function program(): void {
   const outdated = checkNodeVersion(process.version);
   if (outdated) throw new pulumi.RunError(outdated);
   const projectDir = pulumi.runtime.getRootDirectory();
+  takeBackSalt(path.join(projectDir, 'stacks', `Pulumi.${pulumi.getStack()}.yaml`), projectDir);
   const place = { stack: pulumi.getStack(), projectDir, home: homeOf(projectDir) };
   const config = readConfig(pulumi.runtime.allConfig(), projectDir);
   const platform = createPlatform(config, place);

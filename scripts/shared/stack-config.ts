@@ -5,6 +5,8 @@ import { type Config, namespace, readConfig } from '../../config';
 import { CutoverError, exitCodes, messageOf } from '../../errors';
 import type { Project } from './project';
 
+export { withoutSalt } from '../../config-salt';
+
 /**
  * Reads a stack's config from its file as the engine would hand it to the program.
  * @throws CutoverError `unknown_stack`, `invalid_config` (exit code 2)
@@ -29,11 +31,6 @@ export function readStackFile(project: Project): string {
       },
     );
   }
-}
-
-/** A stack's config without what the engine writes into it for its own use. */
-export function withoutSalt(text: string): string {
-  return text.replaceAll(/^encryptionsalt:.*\n?/gm, '');
 }
 
 /** Checks the text of a stack's config file. @throws CutoverError `invalid_config` with every failure */
