@@ -7,6 +7,8 @@ export default class ClosingLineReporter implements Reporter {
     for (const module of modules) {
       // A file that does not even load has no tests to count, and must not pass for it.
       if (module.errors().length > 0) count.failed += 1;
+      // Nor does a hook that fails: the tests after it are only skipped.
+      for (const suite of module.children.allSuites()) if (suite.errors().length > 0) count.failed += 1;
       for (const test of module.children.allTests()) {
         const state = test.result().state;
         if (state === 'passed') count.passed += 1;

@@ -1,12 +1,31 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 
-/** A loopback port that was free a moment ago. */
+/** Below the range from which systems give ports to connections and to servers that ask for any: an engine that starts
+ * between the choice and the use of a port must not get the same one. */
+const lowest = 10_000;
+const highest = 30_000;
+const given = new Set<number>();
+
+/** A loopback port that was free a moment ago, another one on each call. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  for (;;) {
+    const port = lowest + Math.floor(Math.random() * (highest - lowest));
+    if (!given.has(port) && (await isFree(port))) {
+      given.add(port);
+      return port;
+    }
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false; // taken
+  }
   server.close();
   await once(server, 'close');
-  return port;
+  return true;
 }
