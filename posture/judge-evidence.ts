@@ -1,0 +1,118 @@
+import { type Digest, digestOf } from './digest';
+import { digestPosture, type Posture } from './posture';
+import type { Evidence, EvidenceKind, LedgerView, RejectedEvidence, TrustRoot } from './proof';
+
+/** Clocks may disagree by this much before it counts, milliseconds. */
+export const clockToleranceMs = 60_000;
+
+/** What a kind of evidence is held against. Times in milliseconds since the epoch. */
+export interface ProofContext {
+  readonly from: Posture | null;
+  readonly to: Posture;
+  readonly evidence: readonly Evidence[];
+  readonly rejected: readonly RejectedEvidence[];
+  readonly ledger: LedgerView & { readable: true };
+  readonly trustRoot: TrustRoot;
+  readonly now: number;
+}
+
+/** Why a kind of proof does not count, or the evidence that does. */
+export type Judgement =
+  | { readonly accepted: Evidence }
+  | { readonly code: string; readonly reason: string; readonly name?: string };
+
+/**
+ * Finds the evidence of one kind that counts for a transition. Only the newest that measured the right posture for the
+ * right target is looked at: a newer fail defeats an older pass.
+ */
+export function judgeKind(kind: Exclude<EvidenceKind, 'approval'>, context: ProofContext): Judgement {
+  const candidates = context.evidence
+    .filter((one) => one.kind === kind && describeMismatch(one, context) === undefined)
+    .sort((one, other) => other.measuredAt - one.measuredAt);
+  const [newest] = candidates;
+  if (!newest) return describeAbsence(kind, context);
+  const flaw = findFlaw(newest, context);
+  return flaw ? { ...flaw, name: newest.name } : { accepted: newest };
+}
+
+/** The part of a posture that a drill shares with the target: a drill has its own account, stack and folders. */
+export function digestDrillPart({ account: _, stack: __, settings: ___, ...shared }: Posture): Digest {
+  return digestOf(shared);
+}
+
+/** The posture that must have been measured. */
+export function expectedMeasured(kind: EvidenceKind, from: Posture | null, to: Posture): Digest | null {
+  if (kind === 'watch' || kind === 'soak' || kind === 'approval') return from && digestPosture(from);
+  if (kind === 'drill') return digestDrillPart(to);
+  // Towards live a measurement is made in paper: the two differ only in mode.
+  return digestPosture({ ...to, tradingMode: 'paper' });
+}
+
+/** Why an evidence is about something else, or undefined if it is about this transition. */
+function describeMismatch(one: Evidence, { from, to }: ProofContext): [code: string, reason: string] | undefined {
+  if (one.stack !== to.stack) return ['other_stack', `is for stack ${one.stack}`];
+  if (digestOf(one.account) !== digestOf(to.account)) return ['other_account', `is for account ${one.account.id}`];
+  if (one.target !== digestPosture(to)) return ['other_target', 'is for another target posture'];
+  if (one.measured !== expectedMeasured(one.kind, from, to)) return ['other_posture', 'measured another posture'];
+  return undefined;
+}
+
+function describeAbsence(kind: EvidenceKind, context: ProofContext): Judgement {
+  const near = context.evidence
+    .filter((one) => one.kind === kind)
+    .sort((one, other) => other.measuredAt - one.measuredAt)[0];
+  const mismatch = near && describeMismatch(near, context);
+  if (near && mismatch) return { code: mismatch[0], reason: `${kind} ${mismatch[1]}`, name: near.name };
+  const broken = context.rejected.find(({ name }) => name.includes(kind));
+  if (broken) return { code: broken.code, reason: `${kind} does not count: ${broken.reason}`, name: broken.name };
+  return { code: 'missing', reason: `there is no ${kind}` };
+}
+
+function findFlaw(
+  one: Evidence,
+  { to, ledger, trustRoot, now }: ProofContext,
+): { code: string; reason: string } | undefined {
+  const age = (now - one.measuredAt) / 1000;
+  const fresh = trustRoot.freshSeconds[one.kind];
+  if (!one.passed) return { code: 'failed', reason: `the newest ${one.kind} failed` };
+  if (one.measuredAt > now + clockToleranceMs)
+    return { code: 'future_dated', reason: `${one.kind} is dated in the future` };
+  if (age > fresh)
+    return { code: 'expired', reason: `${one.kind} is ${Math.floor(age)} s old, at most ${fresh} s count` };
+  if (ledger.consumed.has(one.digest))
+    return { code: 'already_used', reason: `${one.kind} was used for an earlier grant` };
+  return findLaxity(one, to) ?? findShortSample(one, ledger, trustRoot);
+}
+
+/** For any venue but the simulated one, only real time on the venue's own prices counts. */
+function findLaxity(one: Evidence, to: Posture): { code: string; reason: string } | undefined {
+  if (to.account.venue === 'simulated') return undefined;
+  if (one.timeScale !== 1)
+    return { code: 'scaled_clock', reason: `${one.kind} was made on a clock scaled by ${one.timeScale}` };
+  if (one.feed !== 'venue') return { code: 'simulated_feed', reason: `${one.kind} was made on the ${one.feed} feed` };
+  if (one.kind === 'canary' && !((one.dataFrom ?? 0) > (one.trainedUntil ?? Number.POSITIVE_INFINITY))) {
+    return { code: 'trained_on', reason: "the canary's data is not newer than the model's training window" };
+  }
+  return undefined;
+}
+
+function findShortSample(
+  one: Evidence,
+  ledger: LedgerView & { readable: true },
+  trustRoot: TrustRoot,
+): { code: string; reason: string } | undefined {
+  if (one.kind !== 'watch' && one.kind !== 'soak') return undefined;
+  const needed = trustRoot.sampleSeconds[one.kind];
+  if (!((one.sampledSeconds ?? 0) >= needed)) {
+    return {
+      code: 'too_short',
+      reason: `${one.kind} sampled ${one.sampledSeconds ?? 0} s, at least ${needed} s count`,
+    };
+  }
+  // Any change of posture resets the clock: the sampling must have begun after the grant that stands.
+  const began = one.measuredAt - ((one.sampledSeconds ?? 0) / one.timeScale) * 1000;
+  if (!ledger.standing || began < ledger.standing.grantedAt) {
+    return { code: 'before_grant', reason: `${one.kind} began before the posture that stands was granted` };
+  }
+  return undefined;
+}
