@@ -11,12 +11,14 @@ const allowed: Record<string, readonly string[]> = {
   posture: [],
   market: ['.'],
   '.': ['posture', 'market'],
+  evidence: ['.', 'posture'],
+  ledger: ['.', 'posture', 'evidence'],
   platforms: ['.', 'posture'],
   provider: ['platforms', 'posture'],
-  policies: ['posture'],
-  workloads: ['.', 'market', 'platforms', 'posture'],
+  policies: ['evidence', 'ledger', 'posture'],
+  workloads: ['.', 'evidence', 'ledger', 'market', 'platforms', 'posture'],
   toolchain: ['.'],
-  scripts: ['.', 'platforms', 'posture', 'toolchain', 'workloads'],
+  scripts: ['.', 'evidence', 'ledger', 'platforms', 'posture', 'toolchain', 'workloads'],
   bench: ['.', 'platforms', 'posture', 'scripts', 'toolchain', 'workloads'],
 };
 

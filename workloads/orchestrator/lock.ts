@@ -50,11 +50,11 @@ export function acquireLock(location: Location, now: Date): HeldLock {
       release: () => {
         const state = readLock(dataDir);
         if ('record' in state && isSame(state.record, record)) removeLock(dataDir);
-        guard.leave();
+        guard.release();
       },
     };
   } catch (error) {
-    guard.leave();
+    guard.release();
     throw error;
   }
 }
@@ -73,7 +73,7 @@ export function cleanStaleLock(location: Location): 'none' | 'cleaned' | 'held' 
     removeLock(location.dataDir);
     return state.kind === 'free' ? 'none' : 'cleaned';
   } finally {
-    guard.leave();
+    guard.release();
   }
 }
 

@@ -1,0 +1,115 @@
+import { type KeyObject, sign, verify } from 'node:crypto';
+import { dsse } from '@sigstore/core';
+import { z } from 'zod';
+import { messageOf } from '../errors';
+import { EvidenceError } from './errors';
+import type { Signer } from './keys';
+import { parseStrictJson } from './strict-json';
+
+/** The most bytes that an envelope may have. */
+export const maxEnvelopeBytes = 256 * 1024;
+
+/** The most signatures that are tried, so that the time is bounded. */
+const maxSignatures = 16;
+
+/** One signature; the key's id is a hint for people only, it is not signed. */
+export interface Signature {
+  readonly keyid?: string | undefined;
+  readonly sig: Uint8Array;
+}
+
+/** What is signed: bytes, and what they are taken for. */
+export interface Payload {
+  readonly payloadType: string;
+  readonly payload: Uint8Array;
+}
+
+/** An envelope whose form is right; its signatures were not looked at. */
+export interface Envelope extends Payload {
+  readonly signatures: readonly Signature[];
+}
+
+const envelopeForm = z.strictObject({
+  payloadType: z.string().min(1),
+  payload: z.string(),
+  signatures: z.array(z.strictObject({ keyid: z.string().optional(), sig: z.string() })).max(maxSignatures),
+});
+
+/** Signs a payload with each key. */
+export function signPayload(payload: Payload, signers: readonly Signer[]): Signature[] {
+  return signers.map(({ keyId, privateKey }) => ({ keyid: keyId, sig: sign(null, bytesToSign(payload), privateKey) }));
+}
+
+/** An envelope's text: one JSON document with a newline at its end. */
+export function formatEnvelope({ payloadType, payload, signatures }: Envelope): string {
+  const document = {
+    payloadType,
+    payload: toBase64(payload),
+    signatures: signatures.map(({ keyid, sig }) => ({ keyid, sig: toBase64(sig) })),
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/**
+ * Parses an envelope of one payload type.
+ * @throws EvidenceError `too_large`, `malformed`, `wrong_payload_type`
+ */
+export function parseEnvelope(bytes: Uint8Array, payloadType: string, maxBytes = maxEnvelopeBytes): Envelope {
+  if (bytes.length > maxBytes) {
+    throw new EvidenceError('too_large', `expected at most ${maxBytes} bytes, got ${bytes.length}`);
+  }
+  const parsed = envelopeForm.safeParse(parseJson(bytes, 'the envelope'));
+  if (!parsed.success) throw new EvidenceError('malformed', `the envelope: ${z.prettifyError(parsed.error)}`);
+  if (parsed.data.payloadType !== payloadType) {
+    const found = JSON.stringify(parsed.data.payloadType.slice(0, 100));
+    throw new EvidenceError('wrong_payload_type', `expected the payload type ${payloadType}, found ${found}`);
+  }
+  return {
+    payloadType,
+    payload: fromBase64(parsed.data.payload),
+    signatures: parsed.data.signatures.map(({ keyid, sig }) => ({ keyid, sig: fromBase64(sig) })),
+  };
+}
+
+/** Parses JSON strictly. @throws EvidenceError `malformed` */
+export function parseJson(bytes: string | Uint8Array, what: string): unknown {
+  try {
+    return parseStrictJson(bytes);
+  } catch (cause) {
+    throw new EvidenceError('malformed', `${what} is not the JSON expected: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/**
+ * The ids of those of the keys that signed the payload. Every signature is tried with every key and each key counts
+ * once, whatever id the signature claims: so neither a spoofed id nor a second signature of the same key helps.
+ */
+export function signedBy(envelope: Envelope, keys: ReadonlyMap<string, KeyObject>): Set<string> {
+  const bytes = bytesToSign(envelope);
+  const found = new Set<string>();
+  for (const [id, key] of keys) {
+    if (envelope.signatures.some(({ sig }) => sig.length === 64 && verify(null, bytes, key, sig))) found.add(id);
+  }
+  return found;
+}
+
+/** Base64 in the standard alphabet, padded. */
+export function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
+}
+
+/**
+ * Reads base64 in either alphabet, as DSSE demands, and in no other writing: nothing is skipped, nothing left over.
+ * @throws EvidenceError `malformed`
+ */
+export function fromBase64(text: string): Buffer {
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.toString('base64') === text) return bytes;
+  const urlSafe = bytes.toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+  if (urlSafe === text) return bytes;
+  throw new EvidenceError('malformed', 'expected base64 with its padding');
+}
+
+function bytesToSign({ payloadType, payload }: Payload): Buffer {
+  return dsse.preAuthEncoding(payloadType, Buffer.from(payload));
+}

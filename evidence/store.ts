@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { messageOf } from '../errors';
+import type { Evidence, RejectedEvidence, TrustRoot } from '../posture/proof';
+import { maxEnvelopeBytes } from './dsse';
+import { EvidenceError } from './errors';
+import type { SignedEvidence } from './sign';
+import { isEvidence, verifyEvidence } from './verify';
+
+/** The most files that are looked at; the newest by name. */
+const maxFiles = 1000;
+
+/** Everything found in a stack's evidence folder. */
+export interface FoundEvidence {
+  readonly evidence: readonly Evidence[];
+  readonly rejected: readonly RejectedEvidence[];
+}
+
+/** The folder of a stack's evidence. @param stacks the project's folder of stacks */
+export const evidenceFolder = (stacks: string, stack: string) => path.join(stacks, 'evidence', stack);
+
+/** The file's name: kind, time and the start of the digest, such as `canary-20260102T030405Z-0a1b2c3d.json`. */
+export function evidenceFileName({ kind, measuredAt, digest }: Omit<SignedEvidence, 'envelope'>): string {
+  const time = new Date(measuredAt).toISOString().replace(/[-:]|\.\d+/g, '');
+  return `${kind}-${time}-${digest.slice('sha256:'.length).slice(0, 8)}.json`;
+}
+
+/**
+ * Stores an evidence, whole and synced or not at all.
+ * @returns the file's path
+ * @throws EvidenceError `evidence_exists`: an evidence is never overwritten
+ */
+export function storeEvidence(folder: string, signed: SignedEvidence): string {
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, evidenceFileName(signed));
+  const fresh = path.join(folder, `.${randomBytes(8).toString('hex')}.tmp`);
+  try {
+    writeFileSync(fresh, signed.envelope, { flag: 'wx', flush: true });
+    // A link refuses a name that is taken, where a rename would replace what has it.
+    linkSync(fresh, file);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+    throw new EvidenceError('evidence_exists', `${file} exists; an evidence is never overwritten`, { cause });
+  } finally {
+    rmSync(fresh, { force: true });
+  }
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  return file;
+}
+
+/**
+ * Reads and verifies every evidence of a folder. Never throws: what cannot be read or verified is named among the
+ * rejected. At most 1,000 files of at most 256 KiB are looked at, and nothing but files is waited for.
+ */
+export function readEvidence(folder: string, trustRoot: TrustRoot): FoundEvidence {
+  const evidence: Evidence[] = [];
+  const rejected: RejectedEvidence[] = [];
+  for (const name of listFiles(folder, rejected)) {
+    const result = readOne(path.join(folder, name), name, trustRoot);
+    if (!isEvidence(result)) rejected.push(result);
+    // A copy under another name is the same evidence.
+    else if (!evidence.some(({ digest }) => digest === result.digest)) evidence.push(result);
+  }
+  return { evidence, rejected };
+}
+
+function listFiles(folder: string, rejected: RejectedEvidence[]): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder).filter((name) => !name.startsWith('.') && name.endsWith('.json'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      rejected.push({ name: folder, code: 'unreadable', reason: messageOf(error) });
+    }
+    return [];
+  }
+  if (names.length <= maxFiles) return names.sort();
+  const reason = `${names.length} files; only the newest ${maxFiles} are looked at`;
+  rejected.push({ name: folder, code: 'too_many', reason });
+  const timeOf = (name: string) => name.split('-')[1] ?? '';
+  return names.sort((a, b) => timeOf(b).localeCompare(timeOf(a)) || a.localeCompare(b)).slice(0, maxFiles);
+}
+
+function readOne(file: string, name: string, trustRoot: TrustRoot): Evidence | RejectedEvidence {
+  try {
+    return verifyEvidence(readBounded(file), name, trustRoot);
+  } catch (error) {
+    const code = error instanceof EvidenceError ? error.code : 'unreadable';
+    return { name, code, reason: messageOf(error) };
+  }
+}
+
+/** The file's bytes, one more than allowed at the most, so that a file of any size costs the same. */
+function readBounded(file: string): Uint8Array {
+  // Without O_NONBLOCK the opening of a pipe would wait for its writer.
+  const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!fstatSync(handle).isFile()) throw new EvidenceError('malformed', 'expected a file');
+    const buffer = Buffer.alloc(maxEnvelopeBytes + 1);
+    let length = 0;
+    while (length < buffer.length) {
+      const got = readSync(handle, buffer, length, buffer.length - length, null);
+      if (got === 0) break;
+      length += got;
+    }
+    return buffer.subarray(0, length);
+  } finally {
+    closeSync(handle);
+  }
+}
