@@ -60,7 +60,9 @@ export async function haltStack(stack: string, operations: Operations, reason: s
     }
   };
 
-  const latched = await attempt('the halt cannot be latched', () => latch(operations, reason));
+  const by = userInfo().username;
+  await attempt('the gateway cannot be told of the halt', () => tellGateway(operations, reason, by));
+  const latched = await attempt('the halt cannot be latched', () => latch(operations, reason, by));
   await attempt('the orchestrator cannot be stopped', async () => {
     const { remaining } = await stopOrchestrator({ dataDir: operations.dataOf('orchestrator'), stack });
     if (remaining.length > 0) throw new Error(`PID ${remaining.join(', ')} still runs`);
@@ -77,18 +79,20 @@ export async function haltStack(stack: string, operations: Operations, reason: s
   };
 }
 
-/** Latches through the gateway, so that it knows at once, and on its disk, in case it does not answer. */
-async function latch(operations: Operations, reason: string): Promise<Halt> {
-  const by = userInfo().username;
+/** Latches through the gateway, so that it knows at once. Whether it answers does not matter: the latch is its disk. */
+async function tellGateway(operations: Operations, reason: string, by: string): Promise<void> {
   const address = operations.addressOf('gateway');
-  if (address) {
-    await fetch(`${address}/halt`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ reason, by }),
-      signal: AbortSignal.timeout(gatewaySeconds * 1000),
-    }).catch(() => undefined);
-  }
+  if (!address) return;
+  await fetch(`${address}/halt`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ reason, by }),
+    signal: AbortSignal.timeout(gatewaySeconds * 1000),
+  }).catch(() => undefined);
+}
+
+/** Latches on the gateway's disk, in case it does not answer. */
+function latch(operations: Operations, reason: string, by: string): Halt {
   const folder = operations.dataOf('gateway');
   mkdirSync(folder, { recursive: true });
   return new HaltLatch(folder).latch(reason, by, Date.now());

@@ -17,7 +17,7 @@ export async function inspectProcess(
   host: string,
 ): Promise<Pick<Replica, 'state' | 'reason'>> {
   if (!record) return { state: 'stopped', reason: 'it is not started' };
-  const listener = findListener(record.port);
+  const listener = findListener(record.port, host);
   if (!isAlive(record)) {
     return listener === undefined
       ? { state: 'stopped', reason: `PID ${record.pid} has ended` }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import net from 'node:net';
+import { endianness } from 'node:os';
 
 /** Whether a port on a local address can be listened on now. */
 export function isPortFree(port: number, host: string): Promise<boolean> {
@@ -11,11 +12,18 @@ export function isPortFree(port: number, host: string): Promise<boolean> {
 }
 
 /**
- * The process that listens on a TCP port of this machine, as far as `/proc` tells this user.
+ * The process that answers on a TCP port of a local IPv4 address, as far as `/proc` tells this user: it listens on that
+ * very address or on all of them. One that listens on another address only, such as `::1`, does not count.
  * @returns its PID, or undefined where nobody listens or it cannot be seen
  */
-export function findListener(port: number): number | undefined {
-  const inodes = new Set([...listeningInodes('/proc/net/tcp', port), ...listeningInodes('/proc/net/tcp6', port)]);
+export function findListener(port: number, host: string): number | undefined {
+  const sockets = [...listeningSockets('/proc/net/tcp'), ...listeningSockets('/proc/net/tcp6')].filter(
+    (socket) => socket.port === port,
+  );
+  // The kernel hands a connection to the socket on the very address first.
+  const exact = sockets.filter(({ address }) => isAddress(host, address));
+  const local = exact.length > 0 ? exact : sockets.filter(({ address }) => /^0+$/.test(address));
+  const inodes = new Set(local.map(({ inode }) => inode));
   if (inodes.size === 0) return undefined;
   for (const entry of readdirOrEmpty('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
@@ -27,9 +35,15 @@ export function findListener(port: number): number | undefined {
   return undefined;
 }
 
-/** Inodes of the sockets in state LISTEN (0A) on a port, from the kernel's table. */
-function listeningInodes(table: string, port: number): string[] {
-  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+interface Socket {
+  /** As the kernel's table writes it: hexadecimal, each four bytes in the order of the machine. */
+  readonly address: string;
+  readonly port: number;
+  readonly inode: string;
+}
+
+/** The sockets in state LISTEN (0A), from the kernel's table. */
+function listeningSockets(table: string): Socket[] {
   let text: string;
   try {
     text = readFileSync(table, 'utf8');
@@ -40,8 +54,18 @@ function listeningInodes(table: string, port: number): string[] {
     .split('\n')
     .slice(1)
     .map((line) => line.trim().split(/\s+/))
-    .filter((fields) => fields[1]?.endsWith(wanted) && fields[3] === '0A')
-    .map((fields) => fields[9]!);
+    .filter((fields) => fields[3] === '0A')
+    .map((fields) => {
+      const [address = '', port = ''] = fields[1]!.split(':');
+      return { address, port: Number.parseInt(port, 16), inode: fields[9]! };
+    });
+}
+
+/** Whether an address of the kernel's table is this IPv4 address, as such or mapped into IPv6. */
+function isAddress(host: string, address: string): boolean {
+  const bytes = Buffer.from(host.split('.').map(Number));
+  if (endianness() === 'LE') bytes.reverse();
+  return address.replace(/^0{16}(FFFF0000|0000FFFF)/, '') === bytes.toString('hex').toUpperCase();
 }
 
 function readdirOrEmpty(folder: string): string[] {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { writeAtomically } from './atomic-file';
 import { type StackFolder, secretFile } from './home';
 
 /**
@@ -11,17 +12,18 @@ import { type StackFolder, secretFile } from './home';
 export function ensureSecret(folder: StackFolder, name: string): string {
   const file = secretFile(folder, name);
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  try {
-    const descriptor = openSync(file, 'wx', 0o600);
+  if (!existsSync(file)) {
+    // Written beside and linked: a crash leaves no empty secret, and of two that make it at once both use the first's.
+    const fresh = `${file}.${randomBytes(4).toString('hex')}`;
+    writeAtomically(fresh, `${randomBytes(32).toString('hex')}\n`, 0o600);
     try {
-      writeSync(descriptor, `${randomBytes(32).toString('hex')}\n`);
-      fsyncSync(descriptor);
+      linkSync(fresh, file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     } finally {
-      closeSync(descriptor);
+      rmSync(fresh);
     }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
   }
+  if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
   return file;
 }

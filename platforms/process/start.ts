@@ -40,7 +40,7 @@ const inherited = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR'] as const;
  */
 export async function describePortConflict(inputs: ProcessInputs): Promise<string | undefined> {
   if (await isPortFree(inputs.port, inputs.host)) return undefined;
-  const listener = findListener(inputs.port);
+  const listener = findListener(inputs.port, inputs.host);
   if (listener !== undefined && findMarked(inputs, inputs.workload).some(({ pid }) => pid === listener))
     return undefined;
   const owner =

@@ -52,7 +52,7 @@ describe('startWorkload', () => {
     const record = await startWorkload(inputs);
     expect(isAlive(record)).toBe(true);
     expect(readRecord(inputs, 'backend')).toEqual(record);
-    expect(findListener(inputs.port)).toBe(record.pid);
+    expect(findListener(inputs.port, host)).toBe(record.pid);
     // Detached: it leads a session of its own, so that neither Ctrl-C nor the engine's end reaches it.
     expect(execFileSync('ps', ['-o', 'sid=', '-p', String(record.pid)], { encoding: 'utf8' }).trim()).toBe(
       String(record.pid),
