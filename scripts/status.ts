@@ -25,6 +25,12 @@ export const status: Verb = {
       ...(declared && wanted.digest && declared !== wanted.digest
         ? ["the stack's config has changed since the last up: cutover preview says how"]
         : []),
+      // What a backend says of itself is only believed where it agrees with what was declared.
+      ...(declared && declared === wanted.digest && running && running.tradingMode !== wanted.tradingMode
+        ? [
+            `the backend says ${String(running.tradingMode)} mode, but the stack was brought up in ${wanted.tradingMode}`,
+          ]
+        : []),
     ];
     const halted = gateway?.halt as { haltedAt: string; reason: string; by: string } | null | undefined;
     const json = {
@@ -51,11 +57,11 @@ function healthOf(workloads: readonly WorkloadStatus[], name: string): Record<st
 }
 
 /** The posture that the stack's config asks for; a config that cannot be read is a problem, not the end of `status`. */
-function readWanted(project: Project): { digest?: string; problem?: string } {
+function readWanted(project: Project): { digest?: string; tradingMode?: string; problem?: string } {
   try {
     const config = readStackConfig(project);
     const { posture } = declareStack(config, project.stack, project.home, createView(config, project));
-    return { digest: digestPosture(posture) };
+    return { digest: digestPosture(posture), tradingMode: posture.tradingMode };
   } catch (error) {
     if (!(error instanceof CutoverError)) throw error;
     return { problem: [error.message, ...error.details].join('; ') };

@@ -93,4 +93,7 @@ test('trades nowhere in a stack that was brought up live without the pack', asyn
   expect(up.exitCode, up.stdout + up.stderr).toBe(0);
   expect((await project.pids()).backend).not.toBe(before.backend);
   await expectNothingTraded();
+  const status = await project.cutover('status');
+  expect(status.exitCode).toBe(4);
+  expect(status.json.problems).toEqual(['the backend says paper mode, but the stack was brought up in live']);
 });
