@@ -1,0 +1,25 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Operations } from '../../platforms/platform';
+import type { WorkloadName } from '../../posture/posture';
+
+/** Operations on a folder where nothing runs, which records what is stopped. Methods can be replaced. */
+export function fakeOperations(
+  folder: string,
+  replaced: Partial<Operations> = {},
+): Operations & { stopped: WorkloadName[] } {
+  const stopped: WorkloadName[] = [];
+  const dataOf = (workload: WorkloadName) => path.join(folder, workload, 'data');
+  mkdirSync(dataOf('orchestrator'), { recursive: true });
+  return {
+    stopped,
+    addressOf: () => undefined,
+    dataOf,
+    logsOf: () => [],
+    stop: async (workload) => void stopped.push(workload),
+    remainsOf: () => [],
+    findConflicts: async () => [],
+    observe: async () => ({ replicas: [], duplicates: [] }),
+    ...replaced,
+  };
+}
