@@ -1,0 +1,222 @@
+import type { KeyObject } from 'node:crypto';
+import { signedBy } from '../evidence/dsse';
+import { digestTerms, keysOf } from '../evidence/trust-root';
+import { type Digest, digestOf } from '../posture/digest';
+import type { TrustRoot } from '../posture/proof';
+import { type ChainHead, noEntry } from './chain';
+import { type Entry, type EntryBody, hashOf, parseEntry, payloadOf, signaturesOf, signerOfEntry } from './entry';
+import { LedgerError } from './errors';
+
+/** A halt that is not closed. */
+export interface OpenHalt {
+  readonly hash: Digest;
+  readonly body: EntryBody<'halt'>;
+}
+
+/** The grant that no later entry has ended. */
+export interface UnendedGrant {
+  readonly hash: Digest;
+  readonly grantedAt: number;
+  readonly body: EntryBody<'grant'>;
+}
+
+/**
+ * A ledger as far as it was verified. Reading and appending go through the same `add`, so that nothing is ever written
+ * that would not be read.
+ */
+export class Chain {
+  private readonly verified: { readonly entry: Entry; readonly hash: Digest }[] = [];
+  private readonly used = new Set<Digest>();
+  private halts: readonly OpenHalt[] = [];
+  private grant: UnendedGrant | null = null;
+  private readonly keys: Readonly<Record<'guardian' | 'approver', ReadonlyMap<string, KeyObject>>>;
+
+  constructor(private readonly trustRoot: TrustRoot) {
+    this.keys = { guardian: keysOf(trustRoot, 'guardian'), approver: keysOf(trustRoot, 'approver') };
+  }
+
+  get entries(): readonly Entry[] {
+    return this.verified.map(({ entry }) => entry);
+  }
+
+  get genesis(): EntryBody<'genesis'> {
+    return this.verified[0]!.entry.body as EntryBody<'genesis'>;
+  }
+
+  /** The hash of an entry. @throws RangeError when there is none with this number */
+  hashAt(seq: number): Digest {
+    const found = this.verified[seq];
+    if (found === undefined) throw new RangeError(`the ledger has no entry ${seq}`);
+    return found.hash;
+  }
+
+  /** Its newest entry's number and hash; -1 and `noEntry` while there is none. */
+  get head(): ChainHead {
+    return { seq: this.verified.length - 1, head: this.verified.at(-1)?.hash ?? noEntry };
+  }
+
+  /** Milliseconds since the epoch; 0 while there is no entry. */
+  get newestTime(): number {
+    return this.verified.at(-1)?.entry.time ?? 0;
+  }
+
+  get openHalts(): readonly OpenHalt[] {
+    return this.halts;
+  }
+
+  get unendedGrant(): UnendedGrant | null {
+    return this.grant;
+  }
+
+  /** Digests of the evidence that any grant has consumed. */
+  get consumed(): ReadonlySet<Digest> {
+    return this.used;
+  }
+
+  /**
+   * Verifies the entry that comes next, and takes it in.
+   * @throws LedgerError that names what is wrong with it; nothing is taken in then
+   */
+  add(entry: Entry): void {
+    this.requirePlace(entry);
+    const hash = hashOf(entry);
+    if (entry.seq === 0) this.requirePinned(entry, hash);
+    this.requireSignatures(entry);
+    this.apply(entry, hash);
+    this.verified.push({ entry, hash });
+  }
+
+  /**
+   * Requires that this ledger has an entry that somebody saw in it before.
+   * @throws LedgerError `truncated` when it is too short, `forked` when it has another entry there
+   */
+  requireContains({ seq, head }: ChainHead): void {
+    const found = this.verified[seq];
+    if (found === undefined) {
+      throw new LedgerError('truncated', `the ledger ends at entry ${this.head.seq}, but entry ${seq} was seen before`);
+    }
+    if (found.hash !== head) {
+      throw new LedgerError('forked', `the ledger's entry ${seq} is not the one that was seen before`);
+    }
+  }
+
+  private requirePlace(entry: Entry): void {
+    const { seq, head } = this.head;
+    if (entry.seq !== seq + 1) {
+      throw new LedgerError('wrong_seq', `expected the ledger's entry ${seq + 1}, found ${entry.seq}`);
+    }
+    if (entry.prev !== head) {
+      throw new LedgerError('broken_chain', `entry ${entry.seq} does not continue the entry before it`);
+    }
+    if (entry.time < this.newestTime) {
+      throw new LedgerError('time_steps_back', `entry ${entry.seq} is older than the entry before it`);
+    }
+    if ((entry.kind === 'genesis') !== (entry.seq === 0)) {
+      throw new LedgerError(
+        'malformed',
+        `entry ${entry.seq} is a ${entry.kind}; the first, and no other, is a genesis`,
+      );
+    }
+  }
+
+  private requirePinned(entry: Entry, hash: Digest): void {
+    const { stack, account, genesis } = this.trustRoot;
+    const body = entry.body as EntryBody<'genesis'>;
+    if (hash !== genesis || body.stack !== stack || digestOf(body.account) !== digestOf(account)) {
+      throw new LedgerError('foreign', `this ledger is of ${describe(body)}, not of ${describe(this.trustRoot)}`, {
+        details: [`expected the genesis ${genesis}`, `found ${hash}`],
+      });
+    }
+    // Later versions of the trust root have other terms, and are chained to the first by signatures.
+    if (this.trustRoot.version === 1 && body.trustRoot !== digestTerms(this.trustRoot)) {
+      throw new LedgerError('foreign', 'this ledger was made for another trust root');
+    }
+  }
+
+  private requireSignatures(entry: Entry): void {
+    const role = signerOfEntry[entry.kind];
+    if (role === null) return;
+    const { threshold } = this.trustRoot.roles[role];
+    const envelope = { ...payloadOf(entry), signatures: readSignatures(entry) };
+    const count = signedBy(envelope, this.keys[role]).size;
+    if (count >= threshold) return;
+    throw new LedgerError(
+      'bad_signature',
+      `entry ${entry.seq}, a ${entry.kind}: expected ${threshold} signatures of the role ${role}, found ${count}`,
+    );
+  }
+
+  private apply(entry: Entry, hash: Digest): void {
+    switch (entry.kind) {
+      case 'genesis':
+        return;
+      case 'grant':
+        this.applyGrant(entry.body, entry, hash);
+        return;
+      case 'end':
+        if (this.grant?.hash !== entry.body.grant) {
+          throw new LedgerError('unknown_grant', `entry ${entry.seq} ends a grant that does not stand`);
+        }
+        this.grant = null;
+        return;
+      case 'halt':
+        this.halts = [...this.halts, { hash, body: entry.body }];
+        this.grant = null;
+        return;
+      case 'incident': {
+        const { closes } = entry.body;
+        const unknown = closes.find((closed) => !this.halts.some((halt) => halt.hash === closed));
+        if (unknown !== undefined) {
+          throw new LedgerError('unknown_halt', `entry ${entry.seq} closes ${unknown}, which is no open halt`);
+        }
+        this.halts = this.halts.filter((halt) => !closes.includes(halt.hash));
+        return;
+      }
+    }
+  }
+
+  private applyGrant(body: EntryBody<'grant'>, { seq, time }: Entry, hash: Digest): void {
+    if (this.halts.length > 0) {
+      throw new LedgerError('grant_over_halt', `entry ${seq} is a grant while a halt is open`);
+    }
+    const { stack, account } = this.trustRoot;
+    if (body.posture.stack !== stack || digestOf(body.posture.account) !== digestOf(account)) {
+      throw new LedgerError('foreign', `entry ${seq} grants a posture of ${describe(body.posture)}`);
+    }
+    const reused = body.evidence.find(
+      (digest, index) => this.used.has(digest) || body.evidence.indexOf(digest) < index,
+    );
+    if (reused !== undefined) {
+      throw new LedgerError('evidence_reused', `entry ${seq} consumes evidence that was consumed before: ${reused}`);
+    }
+    for (const digest of body.evidence) this.used.add(digest);
+    this.grant = { hash, grantedAt: time, body };
+  }
+}
+
+/**
+ * Verifies the lines of a whole ledger: form, chain, times, signatures, and that it is the pinned one.
+ * @param bytes whole lines only
+ * @throws LedgerError that names what is wrong and where
+ */
+export function verifyLedger(bytes: Uint8Array, trustRoot: TrustRoot): Chain {
+  const chain = new Chain(trustRoot);
+  let start = 0;
+  for (let end = bytes.indexOf(0x0a); end !== -1; end = bytes.indexOf(0x0a, start)) {
+    chain.add(parseEntry(bytes.subarray(start, end), `line ${chain.head.seq + 2}`));
+    start = end + 1;
+  }
+  if (chain.head.seq < 0) throw new LedgerError('empty', 'the ledger has no entry');
+  return chain;
+}
+
+function readSignatures(entry: Entry) {
+  try {
+    return signaturesOf(entry);
+  } catch (cause) {
+    throw new LedgerError('malformed', `entry ${entry.seq}: a signature is not base64`, { cause });
+  }
+}
+
+const describe = (of: { stack: string; account: { venue: string; id: string } }) =>
+  `stack ${of.stack}, account ${of.account.venue}/${of.account.id}`;
