@@ -5,6 +5,11 @@ import { settings } from '../../settings';
 /** The JSON Schema of a stack's config file, for editors: completion, descriptions, and errors as one types. */
 export function stackFileSchema(): object {
   const { $schema, properties = {}, required = [] } = z.toJSONSchema(settings, { io: 'input' });
+  // The engine knows no fractions: in the file they are text.
+  const typed = Object.entries(properties).map(([name, schema]) => [
+    name,
+    typeof schema === 'object' && schema.type === 'number' ? asText(schema) : schema,
+  ]);
   const key = (name: string) => `${namespace}:${name}`;
   return {
     $schema,
@@ -13,7 +18,7 @@ export function stackFileSchema(): object {
     properties: {
       config: {
         type: 'object',
-        properties: Object.fromEntries(Object.entries(properties).map(([name, schema]) => [key(name), schema])),
+        properties: Object.fromEntries(typed.map(([name, schema]) => [key(name as string), schema])),
         required: required.map(key),
         // Other packages' settings, such as a provider's, may stand beside ours; of ours none is unknown.
         propertyNames: { anyOf: [{ enum: Object.keys(properties).map(key) }, { not: { pattern: `^${namespace}:` } }] },
@@ -24,4 +29,8 @@ export function stackFileSchema(): object {
     required: ['config'],
     additionalProperties: false,
   };
+}
+
+function asText({ default: given, description }: z.core.JSONSchema.BaseSchema): object {
+  return { type: 'string', pattern: '^[0-9.]+$', default: String(given), description };
 }
