@@ -1,5 +1,6 @@
 import type { Digest } from '../posture/digest';
 import type { Posture, WorkloadName } from '../posture/posture';
+import type { RealWorkload } from '../posture/read-posture';
 
 /** What a workload runs: one of ours, or a command of the user's. */
 export type Program =
@@ -16,14 +17,6 @@ export interface WorkloadSpec {
   readonly environment: Readonly<Record<string, string>>;
   /** Environment variable -> name of the secret whose file's path it gets. */
   readonly secrets: Readonly<Record<string, string>>;
-}
-
-/** What a workload is really started with, declared or observed. */
-export interface RealWorkload {
-  readonly command: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  /** Digest of the code that the command runs. */
-  readonly source: Digest;
 }
 
 /** Where a stack is: its name, the folder of its project, and the folder that keeps its data. */

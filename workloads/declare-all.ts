@@ -1,6 +1,7 @@
 import type { Config } from '../config';
-import type { PlatformView, RealWorkload, WorkloadSpec } from '../platforms/platform';
+import type { PlatformView, WorkloadSpec } from '../platforms/platform';
 import type { Posture, WorkloadName } from '../posture/posture';
+import { type RealWorkload, readPosture } from '../posture/read-posture';
 import { digestSlice } from '../posture/slice';
 import { declareBackend } from './backend/declaration';
 import type { DeclarationContext } from './declaration';
@@ -8,7 +9,6 @@ import { declareGateway } from './gateway/declaration';
 import { declareGuardian } from './guardian/declaration';
 import { declareModelService } from './model-service/declaration';
 import { declareOrchestrator } from './orchestrator/declaration';
-import { readPosture } from './read-posture';
 import { declareSimulatedVenue } from './simulated-venue/declaration';
 
 /** Every workload's declaration, in the order in which they start: each may rely on those before it. */

@@ -1,9 +1,19 @@
 import { z } from 'zod';
-import { CutoverError, exitCodes, messageOf } from '../errors';
-import type { RealWorkload } from '../platforms/platform';
-import { type Digest, digestOf } from '../posture/digest';
-import type { MarketPosture, Posture, WorkloadName } from '../posture/posture';
-import { workloadNames } from '../posture/posture';
+import { type Digest, digestOf } from './digest';
+import { type MarketPosture, type Posture, type WorkloadName, workloadNames } from './posture';
+
+/** What a workload is really started with, declared or observed. */
+export interface RealWorkload {
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Digest of the code that the command runs. */
+  readonly source: Digest;
+}
+
+/** The environment of a workload does not say what it should; the message names workload and variable. */
+export class UnreadablePostureError extends Error {
+  override readonly name = 'UnreadablePostureError';
+}
 
 /** The environment variables that a field of the posture speaks for; every other one is opaque. */
 const spokenFor: Record<WorkloadName, readonly string[]> = {
@@ -40,7 +50,7 @@ const marketShape = z.discriminatedUnion('feed', [
  * what a stack declares and for what is observed of the processes that run, so that the two can be compared.
  * Whatever is not plainly `paper` is read as live.
  * @param digestOfFiles digest of the code that a command runs, and of one data file
- * @throws CutoverError `unreadable_posture` naming workload and variable
+ * @throws UnreadablePostureError naming workload and variable
  */
 export function readPosture(
   stack: string,
@@ -52,14 +62,7 @@ export function readPosture(
     try {
       return shape.parse(JSON.parse(variable(workload, name)));
     } catch (error) {
-      throw new CutoverError(
-        'unreadable_posture',
-        `${workload} has a ${name} that cannot be read: ${messageOf(error)}`,
-        {
-          exitCode: exitCodes.unexpected,
-          cause: error,
-        },
-      );
+      throw new UnreadablePostureError(`${workload} has a ${name} that cannot be read`, { cause: error });
     }
   };
   const symbols = variable('backend', 'SYMBOLS');
@@ -78,7 +81,7 @@ export function readPosture(
     })),
     symbols: symbols.split(',').filter(Boolean),
     risk: json('backend', 'RISK_LIMITS', riskShape),
-    confidenceThreshold: Number(variable('backend', 'CONFIDENCE_THRESHOLD')),
+    confidenceThreshold: json('backend', 'CONFIDENCE_THRESHOLD', z.number()),
     model: {
       version: variable('model-service', 'MODEL_VERSION'),
       digest: variable('model-service', 'MODEL_DIGEST') as Digest,
@@ -98,7 +101,8 @@ function pinFiles(
   return { ...market, files: Object.fromEntries(files) };
 }
 
-function digestSettings(name: WorkloadName, workload: RealWorkload, implied: Record<string, string>): Digest {
+/** The digest of what a workload is started with beyond what the posture's fields speak for. */
+export function digestSettings(name: WorkloadName, workload: RealWorkload, implied: Record<string, string>): Digest {
   const left = Object.entries(workload.environment).filter(
     ([key, value]) => !spokenFor[name].includes(key) && !ignored.includes(key) && implied[key] !== value,
   );
