@@ -4,6 +4,7 @@ import { workloadNames } from '../posture/posture';
 import { engineFailed } from './shared/apply';
 import { runEngine } from './shared/engine-run';
 import { openEngine } from './shared/engine-session';
+import { requireKnownStack } from './shared/stack-config';
 import type { Verb } from './shared/verb';
 
 /** Stops the workloads of a stack and keeps all data. */
@@ -12,6 +13,7 @@ export const down: Verb = {
   description: 'Stop the workloads of a stack. Databases, ledgers and logs stay, and the next `up` adopts them again.',
   examples: [['cutover down', 'stop the stack main']],
   async run(context) {
+    requireKnownStack(context);
     const session = await openEngine(context, context.progress);
     const outcome = await runEngine('destroy', context, session, { packs: false, progress: context.progress });
     if (outcome.exitCode !== 0) throw engineFailed('destroy', outcome);

@@ -6,6 +6,7 @@ import { createOperations } from '../platforms/operations';
 import type { Operations } from '../platforms/platform';
 import { type Halt, HaltLatch } from '../workloads/gateway/halt-latch';
 import { stopOrchestrator } from '../workloads/orchestrator/stop';
+import { requireKnownStack } from './shared/stack-config';
 import type { Verb } from './shared/verb';
 
 /** What a halt did, and what it could not. */
@@ -31,6 +32,7 @@ export const halt: Verb = {
   options: [['--reason <text>', 'why, for the record']],
   examples: [['cutover halt --reason "spread looks wrong"', 'stop trading on stack main']],
   async run(context, { reason }) {
+    requireKnownStack(context);
     const report = await haltStack(context.stack, createOperations(context), String(reason ?? 'no reason given'));
     const text = report.halted
       ? `Halted in ${report.seconds.toFixed(1)} s. Live trading is barred, the agents are stopped, all data is kept.\nNext: cutover rollback (reverts the config change), or cutover up (paper trading again).`

@@ -3,7 +3,7 @@ import { createOperations } from '../platforms/operations';
 import { haltStack } from './halt';
 import { applyStack, describeChanges, describeRefusal } from './shared/apply';
 import { openConfigHistory } from './shared/git';
-import { parseStackConfig, readTradingMode } from './shared/stack-config';
+import { parseStackConfig, readTradingMode, requireKnownStack } from './shared/stack-config';
 import type { Verb } from './shared/verb';
 import { findDifferences } from './shared/verify-running';
 
@@ -17,6 +17,7 @@ export const rollback: Verb = {
   options: [['--reason <text>', 'why, for the record']],
   examples: [['cutover rollback --reason "fills look wrong"', 'undo the last config change of stack main']],
   async run(context, { reason }) {
+    requireKnownStack(context);
     context.progress('halting');
     const halt = await haltStack(
       context.stack,

@@ -4,7 +4,7 @@ import { digestPosture } from '../posture/posture';
 import { declareStack } from '../workloads/declare-all';
 import { inspectStack, type WorkloadStatus } from './shared/inspect';
 import type { Project } from './shared/project';
-import { readStackConfig } from './shared/stack-config';
+import { readStackConfig, requireKnownStack } from './shared/stack-config';
 import type { Verb } from './shared/verb';
 
 /** Says what runs, what is wrong first. Needs no engine. */
@@ -13,6 +13,7 @@ export const status: Verb = {
   description: 'Say what runs, what is wrong first. Needs no engine. Exit code 4 when something is wrong.',
   examples: [['cutover status', 'the stack main on one screen']],
   async run(context) {
+    requireKnownStack(context);
     const { workloads, duplicates } = await inspectStack(context);
     const running = healthOf(workloads, 'backend');
     const gateway = healthOf(workloads, 'gateway');

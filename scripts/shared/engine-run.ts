@@ -6,6 +6,7 @@ import type { EngineEvent } from '@pulumi/pulumi/automation';
 import { execa } from 'execa';
 import { packageDir } from '../../package-dir';
 import { createStack, type EngineSession } from './engine-session';
+import { hasPendingOperations } from './pending-operations';
 import type { Project } from './project';
 import { withoutSalt } from './stack-config';
 import { clearStaleLocks } from './state-lock';
@@ -51,14 +52,28 @@ export async function runEngine(
   options: { readonly packs: boolean; progress(message: string): void },
 ): Promise<EngineOutcome> {
   for (const sentence of clearStaleLocks(project, session)) options.progress(sentence);
-  const first = await runOnce(verb, project, session, options);
-  if (!first.errors.some((message) => /no stack named/.test(message))) return first;
-  await createStack(project, session);
-  return runOnce(verb, project, session, options);
+  let outcome = await runOnce(verb, project, session, options);
+  if (outcome.errors.some((message) => /no stack named/.test(message))) {
+    await createStack(project, session);
+    outcome = await runOnce(verb, project, session, options);
+  }
+  if (outcome.errors.some((message) => /currently locked by/.test(message))) {
+    // Another run was a moment faster. It is named, or has ended by now.
+    clearStaleLocks(project, session);
+    outcome = await runOnce(verb, project, session, options);
+  }
+  if (verb !== 'preview' && outcome.exitCode === 0 && hasPendingOperations(project, session)) {
+    // What became of it is settled by now: `up` has adopted or replaced it, `down` ends it by its mark. The engine
+    // would keep the record of it, and warn of it, for ever.
+    options.progress('clearing the record of what a killed run had begun');
+    const { errors } = await runOnce('refresh', project, session, options);
+    for (const message of errors) options.progress(message);
+  }
+  return outcome;
 }
 
 async function runOnce(
-  verb: EngineVerb,
+  verb: EngineVerb | 'refresh',
   project: Project,
   session: EngineSession,
   options: { readonly packs: boolean; progress(message: string): void },
@@ -72,7 +87,8 @@ async function runOnce(
   const args = [verb, '--stack', project.stack, '--non-interactive', '--color', 'never', '--event-log', eventLog];
   args.push('--config-file', configFile);
   if (verb !== 'preview') args.push('--yes', '--skip-preview');
-  if (verb !== 'destroy') {
+  if (verb === 'refresh') args.push('--clear-pending-creates');
+  if (verb === 'up' || verb === 'preview') {
     args.push('--refresh');
     if (options.packs)
       args.push(...packs.flatMap((pack) => ['--policy-pack', path.join(packageDir(), 'policies', pack)]));

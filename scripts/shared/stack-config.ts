@@ -1,8 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseDocument } from 'yaml';
 import { type Config, namespace, readConfig } from '../../config';
 import { CutoverError, exitCodes, messageOf } from '../../errors';
+import { createOperations } from '../../platforms/operations';
+import { type WorkloadName, workloadNames } from '../../posture/posture';
 import type { Project } from './project';
 
 export { withoutSalt } from '../../config-salt';
@@ -21,16 +23,32 @@ export function readStackFile(project: Project): string {
     return readFileSync(project.configFile, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    const known = listStacks(path.dirname(project.configFile));
-    throw new CutoverError(
-      'unknown_stack',
-      `--stack: expected one of ${known.join(', ') || '(there is none)'}, received ${project.stack}`,
-      {
-        exitCode: exitCodes.usage,
-        details: [`There is no ${project.configFile}. To make a new stack, copy the file of another one.`],
-      },
-    );
+    throw unknownStack(project);
   }
+}
+
+/**
+ * For verbs that do without config: a misspelt name must not be taken for a stack.
+ * @throws CutoverError `unknown_stack` where a stack has neither a config file, nor data, nor processes
+ */
+export function requireKnownStack(project: Project): void {
+  if (existsSync(project.configFile)) return;
+  const operations = createOperations(project);
+  const isThere = (workload: WorkloadName) =>
+    existsSync(operations.dataOf(workload)) || operations.remainsOf(workload).length > 0;
+  if (!workloadNames.some(isThere)) throw unknownStack(project);
+}
+
+function unknownStack(project: Project): CutoverError {
+  const known = listStacks(path.dirname(project.configFile));
+  return new CutoverError(
+    'unknown_stack',
+    `--stack: expected one of ${known.join(', ') || '(there is none)'}, received ${project.stack}`,
+    {
+      exitCode: exitCodes.usage,
+      details: [`There is no ${project.configFile}. To make a new stack, copy the file of another one.`],
+    },
+  );
 }
 
 /** Checks the text of a stack's config file. @throws CutoverError `invalid_config` with every failure */
