@@ -21,9 +21,10 @@ export const preRollCandles = 128;
 
 const header = 'time,open,high,low,close,volume';
 const shownFailures = 5;
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
 
 /**
- * Reads recorded candles from CSV (`time,open,high,low,close,volume`, time in RFC 3339, oldest first).
+ * Reads recorded candles from CSV (`time,open,high,low,close,volume`, time in RFC 3339, oldest first, none missing).
  * @param text the file's content
  * @param name what to call the file in messages
  * @throws CutoverError `malformed_candles`, naming the first failing lines, what was expected and what came
@@ -43,6 +44,7 @@ export function parseCandles(text: string, name: string): CandleSeries {
   }
   if (failures.length === 0 && candles.length < 2)
     failures.push(`expected at least 2 candles, received ${candles.length}`);
+  if (failures.length === 0) failures.push(...findGaps(candles));
   if (failures.length > 0) {
     const more = failures.length - shownFailures;
     throw new CutoverError('malformed_candles', `${name} does not hold recorded candles`, {
@@ -56,7 +58,8 @@ export function parseCandles(text: string, name: string): CandleSeries {
 function readCandle(line: string, candles: Candle[]): string | undefined {
   const fields = line.split(',');
   if (fields.length !== 6) return `expected 6 fields, received ${fields.length}`;
-  const time = Date.parse(fields[0]!);
+  // A time without its zone would mean another moment on another machine.
+  const time = rfc3339.test(fields[0]!) ? Date.parse(fields[0]!) : Number.NaN;
   if (!Number.isFinite(time))
     return `expected a time such as 2018-01-10T04:55:00Z, received ${JSON.stringify(fields[0])}`;
   const previous = candles.at(-1);
@@ -70,6 +73,18 @@ function readCandle(line: string, candles: Candle[]): string | undefined {
   }
   if (volume === undefined || !Number.isFinite(volume) || volume < 0)
     return `expected volume to be a number, 0 or more, received ${JSON.stringify(fields[5])}`;
+  if (high! < Math.max(open!, low!, close!)) return `expected high to be the highest price, received ${fields[2]}`;
+  if (low! > Math.min(open!, close!)) return `expected low to be the lowest price, received ${fields[3]}`;
   candles.push({ time, open: open!, high: high!, low: low!, close: close!, volume });
   return undefined;
+}
+
+/** A missing candle would shift every feature that looks back over it. */
+function findGaps(candles: readonly Candle[]): string[] {
+  const step = candles[1]!.time - candles[0]!.time;
+  return candles.flatMap(({ time }, index) => {
+    const found = index === 0 ? step : time - candles[index - 1]!.time;
+    if (found === step) return [];
+    return `line ${index + 2}: expected the candle ${step / 1000} s after the line before, received it ${found / 1000} s after`;
+  });
 }

@@ -5,10 +5,10 @@ import { settings } from '../../settings';
 /** The JSON Schema of a stack's config file, for editors: completion, descriptions, and errors as one types. */
 export function stackFileSchema(): object {
   const { $schema, properties = {}, required = [] } = z.toJSONSchema(settings, { io: 'input' });
-  // The engine knows no fractions: in the file they are text.
+  // The engine knows no fractions and hands them over as text, so that they may be text in the file too.
   const typed = Object.entries(properties).map(([name, schema]) => [
     name,
-    typeof schema === 'object' && schema.type === 'number' ? asText(schema) : schema,
+    typeof schema === 'object' && schema.type === 'number' ? orText(schema) : schema,
   ]);
   const key = (name: string) => `${namespace}:${name}`;
   return {
@@ -31,6 +31,6 @@ export function stackFileSchema(): object {
   };
 }
 
-function asText({ default: given, description }: z.core.JSONSchema.BaseSchema): object {
-  return { type: 'string', pattern: '^[0-9.]+$', default: String(given), description };
+function orText({ default: given, description, ...number }: z.core.JSONSchema.BaseSchema): object {
+  return { anyOf: [number, { type: 'string', pattern: '^[0-9]*\\.?[0-9]+$' }], default: given, description };
 }

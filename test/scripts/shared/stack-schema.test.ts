@@ -36,7 +36,9 @@ describe('stacks/schema.json', () => {
     ["another package's settings", (config) => (config['docker:host'] = 'x'), true],
     ['a key that does not exist', (config) => (config['cutover:tradingmode'] = 'live'), false],
     ['a value that does not exist', (config) => (config['cutover:tradingMode'] = 'Live'), false],
-    ['a fraction that the engine would refuse', (config) => (config['cutover:confidenceThreshold'] = 0.5), false],
+    ['a fraction without quotes', (config) => (config['cutover:confidenceThreshold'] = 0.5), true],
+    ['a fraction over 1', (config) => (config['cutover:confidenceThreshold'] = 1.5), false],
+    ['a fraction in words', (config) => (config['cutover:confidenceThreshold'] = 'half'), false],
     ['an agent that is mistyped', (config) => (config['cutover:agents'] = { live_trader: { enable: true } }), false],
     ['a stack without a model', (config) => delete config['cutover:model'], false],
   ])('judges %s as the program does', (_what, change, valid) => {
