@@ -26,6 +26,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .version(version)
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('Run cutover --help, or cutover VERB --help, for what there is.')
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 1 unexpected error, 2 wrong use or config, 3 refused, 4 a check failed, 5 something needed is missing.',

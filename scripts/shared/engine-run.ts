@@ -83,12 +83,14 @@ async function runOnce(
   // The engine keeps the salt of its encryption in the config file that it is given. It gets a copy, without any salt:
   // the stack's file is the record of what was asked for, and no run may change it.
   const configFile = path.join(folder, path.basename(project.configFile));
-  writeFileSync(configFile, withoutSalt(readFileSync(project.configFile, 'utf8')));
+  // What takes things away asks for nothing: it must work whatever the file says, and without it.
+  const needsConfig = verb === 'up' || verb === 'preview';
+  writeFileSync(configFile, needsConfig ? withoutSalt(readFileSync(project.configFile, 'utf8')) : '{}\n');
   const args = [verb, '--stack', project.stack, '--non-interactive', '--color', 'never', '--event-log', eventLog];
   args.push('--config-file', configFile);
   if (verb !== 'preview') args.push('--yes', '--skip-preview');
   if (verb === 'refresh') args.push('--clear-pending-creates');
-  if (verb === 'up' || verb === 'preview') {
+  if (needsConfig) {
     args.push('--refresh');
     if (options.packs)
       args.push(...packs.flatMap((pack) => ['--policy-pack', path.join(packageDir(), 'policies', pack)]));
