@@ -43,7 +43,13 @@ const bodies = {
     .refine((grant) => digestOf(grant.posture) === grant.digest, { path: ['digest'], error: "not the posture's" }),
   /** The standing grant is over, because another posture was observed or it was taken back. Takes away only. */
   end: z.strictObject({ grant: digest, reason: note }),
-  halt: z.strictObject({ haltedAt: milliseconds, reason: note, by: z.enum(['guardian', 'operator']) }),
+  halt: z.strictObject({
+    /** The name by which the gateway latched it; without one, the entry's hash is its name. */
+    id: name.optional(),
+    haltedAt: milliseconds,
+    reason: note,
+    by: z.enum(['guardian', 'operator']),
+  }),
   /** Halts are closed by an approver who says what happened. */
   incident: z.strictObject({
     /** Hashes of the halts' entries. */
@@ -51,6 +57,8 @@ const bodies = {
     cause: note,
     timeline: z.array(z.strictObject({ at: milliseconds, text: note })).max(500),
     actionItems: z.array(z.strictObject({ text: note, owner: name })).max(100),
+    /** The approver's signature that opens the gateway's latch: over the protocol's `close` of the same halts. */
+    release: z.string().max(200).optional(),
   }),
 };
 

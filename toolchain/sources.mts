@@ -7,6 +7,7 @@ const folders = [
   'posture',
   'evidence',
   'ledger',
+  'protocol',
   'canary',
   'market',
   'platforms',
