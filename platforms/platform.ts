@@ -53,6 +53,10 @@ export interface Platform<Resource> extends PlatformView {
 export interface Operations extends Observer {
   /** The address of a workload that was started, or undefined. */
   addressOf(workload: WorkloadName): string | undefined;
+  /** The same, only where the socket that listens there belongs to the very process that was started. */
+  ownAddressOf(workload: WorkloadName): string | undefined;
+  /** The posture that the stack's processes really carry out. */
+  observePosture(): Promise<PostureSighting>;
   /** The folder of data that is retained for a workload. */
   dataOf(workload: WorkloadName): string;
   /** The log files of a workload, its children's included. */
@@ -90,4 +94,14 @@ export interface Stray {
 /** Looks at what runs. */
 export interface Observer {
   observe(): Promise<{ replicas: Replica[]; duplicates: Stray[] }>;
+}
+
+/** One look at what runs, with the posture that it amounts to. */
+export interface PostureSighting {
+  readonly replicas: readonly Replica[];
+  readonly duplicates: readonly Stray[];
+  /** Null where it cannot be told: a workload does not run, or what it was started with cannot be read. */
+  readonly posture: Posture | null;
+  /** Why there is none. */
+  readonly reason?: string;
 }

@@ -79,6 +79,16 @@ export function readExecutable(pid: number): string | undefined {
   }
 }
 
+/** The folder that a process runs in, without links; undefined when it is gone or cannot be seen. */
+export function readWorkingFolder(pid: number): string | undefined {
+  if (!hasProc) return undefined;
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return undefined; // gone, or another user's
+  }
+}
+
 /** Every live process that this user can see. */
 export function listEntries(): ProcessEntry[] {
   if (!hasProc) return parsePs(undefined, runPs(['-ax', '-o', psColumns]));

@@ -2,6 +2,7 @@ import { CustomResource, type CustomResourceOptions } from '@pulumi/pulumi';
 import type { Config } from '../config';
 import { digestPosture, type Posture } from '../posture/posture';
 import type { Platform, StackPlace } from './platform';
+import { dataDir, evidenceDir } from './process/home';
 import { resourceTypes } from './process/resource-types';
 import type { ProcessInputs } from './process/start';
 import { createProcessView, processInputs } from './process/view';
@@ -13,9 +14,19 @@ class ProcessResource extends CustomResource {
   }
 }
 
+interface PostureInputs {
+  readonly home: string;
+  readonly stack: string;
+  readonly digest: string;
+  readonly posture: Posture;
+  /** Where a policy finds ledger and evidence. */
+  readonly guardianData: string;
+  readonly evidence: string;
+}
+
 class PostureResource extends CustomResource {
-  constructor(name: string, inputs: { home: string; stack: string; digest: string; posture: Posture }) {
-    super(resourceTypes.posture, name, inputs);
+  constructor(name: string, inputs: PostureInputs) {
+    super(resourceTypes.posture, name, { ...inputs });
   }
 }
 
@@ -30,6 +41,8 @@ export function createProcessPlatform(config: Config, place: StackPlace): Platfo
         stack: place.stack,
         digest: digestPosture(posture),
         posture,
+        guardianData: dataDir(place, 'guardian'),
+        evidence: evidenceDir(place),
       }),
     declare: (spec, dependsOn) =>
       new ProcessResource(spec.name, processInputs(spec, place, view), { dependsOn: [...dependsOn] }),

@@ -21,3 +21,6 @@ export const recordFile = (folder: StackFolder, workload: WorkloadName) =>
   path.join(stackDir(folder), workload, 'process.json');
 export const secretFile = (folder: StackFolder, name: string) => path.join(stackDir(folder), 'secrets', name);
 export const postureFile = (folder: StackFolder) => path.join(stackDir(folder), 'posture.json');
+/** The folder of a stack's evidence, beside its config and kept with it. */
+export const evidenceDir = ({ projectDir, stack }: { projectDir: string; stack: string }) =>
+  path.join(projectDir, 'stacks', 'evidence', stack);

@@ -1,10 +1,12 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Operations, StackPlace } from '../platform';
-import { readCommand } from '../process-identity';
+import { isAlive, readCommand } from '../process-identity';
 import { dataDir, logDir } from './home';
 import { processHost } from './host';
 import { createProcessObserver } from './observe';
+import { observePosture } from './observe-posture';
+import { findListener } from './ports';
 import { readRecord } from './record';
 import { describePortConflict } from './start';
 import { findMarked, stopWorkload } from './stop';
@@ -12,8 +14,15 @@ import { processInputs } from './view';
 
 /** The operators' side of the process platform: all of it from the stack's folder and `/proc`. */
 export function createProcessOperations(place: StackPlace): Operations {
+  const observer = createProcessObserver(place, processHost);
   return {
-    ...createProcessObserver(place, processHost),
+    ...observer,
+    observePosture: () => observePosture(place, observer),
+    ownAddressOf: (workload) => {
+      const record = readRecord(place, workload);
+      const own = record && isAlive(record) && findListener(record.port, processHost) === record.pid;
+      return own ? `http://${processHost}:${record.port}` : undefined;
+    },
     addressOf: (workload) => {
       const record = readRecord(place, workload);
       return record && `http://${processHost}:${record.port}`;

@@ -14,6 +14,8 @@ export function fakeOperations(
   return {
     stopped,
     addressOf: () => undefined,
+    ownAddressOf: () => undefined,
+    observePosture: async () => ({ replicas: [], duplicates: [], posture: null, reason: 'nothing runs' }),
     dataOf,
     logsOf: () => [],
     stop: async (workload) => void stopped.push(workload),
