@@ -22,6 +22,8 @@ export interface Decision extends Transition {
   readonly needs: readonly EvidenceKind[];
   /** The evidence that a grant of it would consume. */
   readonly consumes: readonly Digest[];
+  /** The evidence that counts, whatever else is against it: what an approver is shown. */
+  readonly accepted: readonly Evidence[];
 }
 
 /** What a decision is made from; nothing else is looked at. */
@@ -45,7 +47,8 @@ export interface DecisionInput {
  */
 export function decide(input: DecisionInput): Decision {
   const transition = splitTransition(input.from, input.to);
-  if (transition.rises.length === 0) return { ...transition, verdict: 'allow', reasons: [], needs: [], consumes: [] };
+  if (transition.rises.length === 0)
+    return { ...transition, verdict: 'allow', reasons: [], needs: [], consumes: [], accepted: [] };
   const needs = orderOf(transition.rises);
   const grounds = judgeGround(input, transition.rises);
   const proofs = judgeProofs(needs, input);
@@ -56,6 +59,7 @@ export function decide(input: DecisionInput): Decision {
     reasons,
     needs,
     consumes: reasons.length === 0 ? proofs.accepted.map(({ digest }) => digest) : [],
+    accepted: proofs.accepted,
   };
 }
 

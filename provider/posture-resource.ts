@@ -9,6 +9,9 @@ interface PostureInputs {
   readonly stack: string;
   readonly digest: string;
   readonly posture: Posture;
+  /** Where a policy finds ledger and evidence. */
+  readonly guardianData: string;
+  readonly evidence: string;
 }
 
 /**
@@ -62,6 +65,6 @@ function readDigest(inputs: PostureInputs): string {
 }
 
 function inputsOf(source: Record<string, unknown>): PostureInputs {
-  const { home, stack, digest, posture } = source as unknown as PostureInputs;
-  return { home, stack, digest, posture };
+  const { previous: _, ...inputs } = source as unknown as PostureInputs & { previous?: Posture };
+  return inputs;
 }

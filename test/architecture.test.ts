@@ -16,7 +16,7 @@ const allowed: Record<string, readonly string[]> = {
   platforms: ['.', 'posture'],
   provider: ['platforms', 'posture'],
   protocol: ['ledger', 'posture'],
-  policies: ['evidence', 'ledger', 'posture'],
+  policies: ['.', 'evidence', 'ledger', 'posture'],
   workloads: ['.', 'evidence', 'ledger', 'market', 'platforms', 'posture', 'protocol'],
   toolchain: ['.'],
   scripts: ['.', 'evidence', 'ledger', 'platforms', 'posture', 'toolchain', 'workloads'],

@@ -1,14 +1,18 @@
 import type { ResourceValidationPolicy } from '@pulumi/policy';
+import { messageOf } from '../../errors';
+import { describeRefusal } from '../../posture/describe-decision';
+import { type DeclaredPosture, judgeDeclared } from './allowed-posture';
 import { missingProofs, show } from './reasons';
 
 const postureType = 'cutover:index:Posture';
 
 /**
- * Refuses every posture that is not paper. Resource policies run before anything of a resource changes, and every
- * workload depends on the posture: what is refused here has changed nothing.
+ * Refuses a live posture that is not proved, with every reason. Resource policies run before anything of a resource
+ * changes, and every workload depends on the posture: what is refused here has changed nothing.
  *
- * Whatever is not plainly `paper` is refused, so that a missing, misspelt or not yet known mode does not pass; a
- * transition to paper always does, whatever else changes with it.
+ * Whatever is not plainly `paper` is judged as live, so that a missing, misspelt or not yet known mode does not pass; a
+ * transition to paper always does, whatever else changes with it. It is the first line of defence only: what the
+ * guardian finds running is judged again, by the same decision.
  */
 export const refuseLivePosture: ResourceValidationPolicy = {
   name: 'refuse-live-posture',
@@ -18,7 +22,21 @@ export const refuseLivePosture: ResourceValidationPolicy = {
     if (type !== postureType) return;
     const mode: unknown = props.posture?.tradingMode;
     if (mode === 'paper') return;
+    const reason = mode === 'live' ? judge(props) : missingProofs;
+    if (reason === undefined) return;
     const from: unknown = props.previous?.tradingMode ?? 'nothing deployed';
-    reportViolation(`tradingMode ${show(from)} -> ${show(mode)} is refused: ${missingProofs}`);
+    reportViolation(`tradingMode ${show(from)} -> ${show(mode)} is refused: ${reason}`);
   },
 };
+
+/** Why the posture is refused, or undefined if it is allowed. What cannot be judged is refused. */
+function judge(props: Record<string, unknown>): string | undefined {
+  // A plain copy: what the engine hands over throws when a value that is not known yet is read.
+  const declared = JSON.parse(JSON.stringify({ ...props })) as DeclaredPosture;
+  try {
+    const decision = judgeDeclared(declared, Date.now());
+    return decision.verdict === 'allow' ? undefined : describeRefusal(decision);
+  } catch (error) {
+    return `${missingProofs}\n  - it cannot be judged: ${messageOf(error)}`;
+  }
+}

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { messageOf } from '../errors';
+import { readEvidence } from '../evidence/store';
+import { loadTrustRoot } from '../evidence/trust-root';
+import type { DecisionInput } from '../posture/decide';
+import type { TrustRoot } from '../posture/proof';
+import { verifyLedger } from './verify';
+import { viewOrReason } from './view';
+
+/** Where a stack's proof lies. */
+export interface GroundsPlace {
+  /** The guardian's retained data: ledger, pinned trust root, time of the last renewal. */
+  readonly guardianData: string;
+  /** The folder of the stack's evidence. */
+  readonly evidence: string;
+}
+
+/** Everything that a decision is made from, but for the posture asked for. */
+export type Grounds = Omit<DecisionInput, 'to'>;
+
+/**
+ * Reads what a transition is judged by: the standing grant as the posture before, evidence, ledger, trust root.
+ * Never throws: what is missing or broken stands in the result, as a ledger that cannot be read or a rejected evidence.
+ * @param now wall time, milliseconds since the epoch
+ */
+export function readGrounds(place: GroundsPlace, now: number): Grounds {
+  let trustRoot: TrustRoot;
+  try {
+    trustRoot = loadTrustRoot(path.join(place.guardianData, 'trust-root.json'));
+  } catch (error) {
+    const ledger = { readable: false, reason: `without a trust root: ${messageOf(error)}` } as const;
+    return { from: null, evidence: [], rejected: [], ledger, trustRoot: null, now };
+  }
+  const ledger = viewOrReason(() => verifyLedger(readLines(place), trustRoot), {
+    now,
+    lastRenewal: readRenewal(place),
+  });
+  const from = ledger.readable ? (ledger.standing?.posture ?? null) : null;
+  return { from, ...readEvidence(place.evidence, trustRoot), ledger, trustRoot, now };
+}
+
+/** The ledger's whole lines. Read here without the lock that a writer takes, which needs a newer Node.js than a pack. */
+function readLines({ guardianData }: GroundsPlace): Uint8Array {
+  const bytes = readFileSync(path.join(guardianData, 'ledger.jsonl'));
+  return bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
+}
+
+/** When the guardian last renewed the standing grant's permit, milliseconds since the epoch; null where nobody knows. */
+function readRenewal({ guardianData }: GroundsPlace): number | null {
+  try {
+    const { renewedAt } = JSON.parse(readFileSync(path.join(guardianData, 'renewal.json'), 'utf8'));
+    return typeof renewedAt === 'number' ? renewedAt : null;
+  } catch {
+    return null; // never renewed, or torn: the grant's own time counts
+  }
+}

@@ -1,0 +1,33 @@
+import type { Decision, Reason } from './decide';
+import type { EvidenceKind } from './proof';
+import type { Change } from './transition';
+
+/** Where a refusal sends its reader. */
+const where = 'see docs/faq.md#why-was-live-refused';
+
+/** The proofs that a decision misses, in the order in which they are made. */
+export function missingProofs({ needs, reasons }: Pick<Decision, 'needs' | 'reasons'>): EvidenceKind[] {
+  return needs.filter((kind) => reasons.some(({ proof }) => proof === kind));
+}
+
+/** Every reason against a transition as one text: the proofs that are missing on the first line, then one line a reason. */
+export function describeRefusal(decision: Pick<Decision, 'needs' | 'reasons'>): string {
+  const missing = missingProofs(decision);
+  const first = missing.length > 0 ? `no proof of ${missing.join(', ')}` : 'not on these grounds';
+  return [`${first}: ${where}`, ...decision.reasons.map((reason) => `  - ${describeReason(reason)}`)].join('\n');
+}
+
+/** One reason as a sentence with its code. */
+export function describeReason({ code, message, file }: Reason): string {
+  return `${message}${file ? ` (${file})` : ''} [${code}]`;
+}
+
+/** One change of risk, such as `risk.maxOrderUsd: 100 -> 200`. */
+export function describeChange({ what, from, to }: Change): string {
+  return `${what}: ${show(from)} -> ${show(to)}`;
+}
+
+function show(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}
