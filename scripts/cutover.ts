@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { CutoverError, exitCodes, messageOf } from '../errors';
 import { version } from '../package.json';
+import { approve } from './approve';
 import { doctor } from './doctor';
 import { down } from './down';
 import { halt } from './halt';
+import { keys } from './keys';
 import { preview } from './preview';
 import { rollback } from './rollback';
 import { findProject } from './shared/project';
@@ -11,8 +13,22 @@ import type { Verb } from './shared/verb';
 import { start } from './start';
 import { status } from './status';
 import { up } from './up';
+import { explain, verify } from './verify';
 
-const verbs: readonly Verb[] = [start, doctor, up, preview, status, down, halt, rollback];
+const verbs: readonly Verb[] = [
+  start,
+  doctor,
+  up,
+  preview,
+  status,
+  down,
+  halt,
+  rollback,
+  keys,
+  approve,
+  verify,
+  explain,
+];
 
 /**
  * Runs a command line.
@@ -56,7 +72,13 @@ function addVerb(program: Command, verb: Verb, onExit: (exitCode: number) => voi
     .option('--yes', 'ask nothing')
     .addHelpText('after', `\nExamples:\n${examples}`);
   for (const [flags, description] of verb.options ?? []) command.option(flags, description);
-  command.action(async (options: Record<string, unknown>) => {
+  if (verb.argument) command.argument(...verb.argument);
+  command.action(async (...given: unknown[]) => {
+    // Commander hands over the arguments, then the options, then itself.
+    const options: Record<string, unknown> = {
+      ...Object(given.at(-2)),
+      argument: given.length > 2 ? given[0] : undefined,
+    };
     const json = options.json === true;
     try {
       const context = {

@@ -22,6 +22,8 @@ export interface Verb {
   readonly description: string;
   /** A command line, and what it does. */
   readonly examples: readonly (readonly [command: string, meaning: string])[];
+  /** One word after the verb, as commander writes it, and what it is; it comes as the option `argument`. */
+  readonly argument?: readonly [name: string, description: string];
   readonly options?: readonly (readonly [flags: string, description: string])[];
   run(context: VerbContext, options: Readonly<Record<string, unknown>>): Promise<VerbResult>;
 }

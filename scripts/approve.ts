@@ -1,0 +1,106 @@
+import { CutoverError, exitCodes } from '../errors';
+import { readPrivateKey } from '../evidence/keys';
+import { digestTransition } from '../posture/judge-approval';
+import { digestPosture } from '../posture/posture';
+import { describeProofs, describeReasons, describeTransition } from './shared/describe-target';
+import { type StoredProof, signProof } from './shared/sign-proof';
+import { stackFiles } from './shared/stack-files';
+import { inPaper, type JudgedTarget, judgeTarget, readLiveTarget } from './shared/target';
+import { askSecret } from './shared/terminal';
+import type { Verb, VerbContext } from './shared/verb';
+
+/** Shows a change of risk to the approver, who signs it with the offline key. */
+export const approve: Verb = {
+  name: 'approve',
+  description:
+    "Show the change with its proof, then sign an approval. The approver's passphrase is typed at the terminal.",
+  options: [
+    ['--comment <text>', 'why, for the record'],
+    ['--minutes <n>', 'how long the approval holds, minutes; 60 at the most'],
+  ],
+  examples: [['cutover approve --comment "agreed with the desk"', 'approve what the config would be in live mode']],
+  async run(context, { comment, minutes }) {
+    const judged = judgeTarget(context, readLiveTarget(context), Date.now());
+    const { file, expiresAt } = await approveTarget(context, judged, {
+      ...(comment === undefined ? {} : { comment: String(comment) }),
+      minutes: readMinutes(minutes),
+    });
+    const json = { stack: context.stack, approved: true, file, expiresAt };
+    return { exitCode: exitCodes.done, json, text: `Approved until ${expiresAt}: ${file}` };
+  },
+};
+
+/**
+ * Shows a change and has it approved at the terminal. The approval is for this change, on this head of the ledger, on
+ * the evidence that was shown, and for nothing else.
+ * @throws CutoverError `nothing_to_approve` (2), `not_ready` (3) naming everything else that is missing,
+ * `terminal_needed` (3); EvidenceError for the key and its passphrase
+ */
+export async function approveTarget(
+  context: VerbContext,
+  judged: JudgedTarget,
+  options: { readonly comment?: string; readonly minutes: number },
+): Promise<StoredProof & { expiresAt: string }> {
+  const { decision, grounds, posture } = judged;
+  const { ledger } = grounds;
+  requireReady(judged);
+  if (!ledger.readable) throw new Error('a ledger that cannot be read is a reason against every rise');
+  for (const line of describeTransition(judged)) context.progress(line);
+  context.progress('Proof:');
+  for (const line of describeProofs(judged)) context.progress(line);
+  const passphrase = await askSecret(`Passphrase of the approver's key, to approve this on stack ${posture.stack}: `);
+  const approver = readPrivateKey(stackFiles(context).approverKey, passphrase);
+  const now = Date.now();
+  const expiresAt = new Date(now + options.minutes * 60_000).toISOString();
+  const evidence = decision.accepted.filter(({ kind }) => kind !== 'approval').map(({ digest }) => digest);
+  const stored = signProof(
+    context,
+    {
+      kind: 'approval',
+      passed: true,
+      measured: digestPosture(grounds.from ?? inPaper(judged)),
+      target: judged,
+      timeScale: 1,
+      rawData: null,
+      measurements: {
+        transition: digestTransition(grounds.from, posture),
+        ledgerHead: ledger.head,
+        evidence,
+        expiresAt,
+        ...(options.comment === undefined ? {} : { comment: options.comment }),
+      },
+    },
+    approver,
+    now,
+  );
+  return { ...stored, expiresAt };
+}
+
+function requireReady(judged: JudgedTarget): void {
+  const { decision, posture } = judged;
+  if (decision.rises.length === 0) {
+    throw new CutoverError('nothing_to_approve', 'this change has no rise, so that it needs no approval', {
+      exitCode: exitCodes.usage,
+    });
+  }
+  const others = decision.reasons.filter(({ proof }) => proof !== 'approval');
+  if (others.length === 0) return;
+  const left: JudgedTarget = { ...judged, decision: { ...decision, reasons: others } };
+  throw new CutoverError('not_ready', `stack ${posture.stack} is not ready to be approved`, {
+    exitCode: exitCodes.refused,
+    details: describeReasons(left).map((line) => line.replace(/^\s*! /, '')),
+  });
+}
+
+/** @throws CutoverError `invalid_minutes` (exit code 2) */
+function readMinutes(given: unknown): number {
+  const minutes = given === undefined ? 30 : Number(given);
+  if (minutes > 0 && minutes <= 60) return minutes;
+  throw new CutoverError(
+    'invalid_minutes',
+    `--minutes: expected a number over 0, 60 at the most, received ${String(given)}`,
+    {
+      exitCode: exitCodes.usage,
+    },
+  );
+}

@@ -1,0 +1,82 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { CutoverError, exitCodes } from '../../errors';
+import { generateSigner, publicKeyText, type Signer, writePrivateKey } from '../../evidence/keys';
+import { defaultsFor, formatTrustRoot, type TrustTerms } from '../../evidence/trust-root';
+import { genesisEntry, hashOf } from '../../ledger/entry';
+import { createLedger } from '../../ledger/ledger-file';
+import type { TrustRoot } from '../../posture/proof';
+import type { StackFiles } from './stack-files';
+
+/** Whose keys are made. */
+export interface KeysOptions {
+  readonly stack: string;
+  readonly account: { readonly venue: string; readonly id: string };
+  /** Encrypts the approver's key. */
+  readonly passphrase: string;
+  /** A drill's own keys and ledger. */
+  readonly drill: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/**
+ * Makes the keys of all roles, the trust root that the approver signs, the ledger with its first entry, and the pinned
+ * copies for guardian and gateway. Never over anything that is there: a second ledger would have forgotten every halt.
+ * @throws CutoverError `keys_exist` (exit code 3) naming what exists; EvidenceError `passphrase_short`
+ */
+export function makeKeys(files: StackFiles, options: KeysOptions): TrustRoot {
+  requireNone(files);
+  const signers = { guardian: generateSigner(), measure: generateSigner(), approver: generateSigner() };
+  const terms: TrustTerms = {
+    version: 1,
+    stack: options.stack,
+    account: options.account,
+    roles: { guardian: only(signers.guardian), measure: only(signers.measure), approver: only(signers.approver) },
+    ...defaultsFor(options.account.venue),
+  };
+  const genesis = genesisEntry(terms, options);
+  const root: TrustRoot = { ...terms, genesis: hashOf(genesis) };
+  const text = formatTrustRoot(root, [signers.approver]);
+
+  for (const file of listFiles(files)) mkdirSync(path.dirname(file), { recursive: true });
+  // The approver's first: a passphrase that is refused leaves nothing behind.
+  writePrivateKey(files.approverKey, signers.approver, options.passphrase);
+  writePrivateKey(files.measureKey, signers.measure);
+  writePrivateKey(files.guardian.key, signers.guardian);
+  createLedger(files.guardian.ledger, genesis);
+  // The copies last: without them nothing of the above counts for anybody.
+  for (const file of [files.trustRoot, files.guardian.trustRoot, files.gatewayTrustRoot]) {
+    writeFileSync(file, text, { flag: 'wx', flush: true });
+  }
+  return root;
+}
+
+/** Every file that `makeKeys` makes. */
+export function listFiles(files: StackFiles): string[] {
+  const { guardian } = files;
+  return [
+    files.trustRoot,
+    files.approverKey,
+    files.measureKey,
+    guardian.key,
+    guardian.ledger,
+    guardian.trustRoot,
+    files.gatewayTrustRoot,
+  ];
+}
+
+/** @throws CutoverError `keys_exist` (exit code 3) naming what exists */
+export function requireNone(files: StackFiles): void {
+  const existing = listFiles(files).filter((file) => existsSync(file));
+  if (existing.length === 0) return;
+  throw new CutoverError('keys_exist', 'this stack has keys already, and they are never made twice', {
+    exitCode: exitCodes.refused,
+    details: [
+      ...existing.map((file) => `exists: ${file}`),
+      'A second ledger would have forgotten every grant and halt; another account or stack gets keys of its own.',
+    ],
+  });
+}
+
+const only = (signer: Signer) => ({ keys: { [signer.keyId]: publicKeyText(signer) }, threshold: 1 });

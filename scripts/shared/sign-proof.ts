@@ -1,0 +1,67 @@
+import type { Signer } from '../../evidence/keys';
+import { readPrivateKey } from '../../evidence/keys';
+import { signEvidence } from '../../evidence/sign';
+import type { Measurements } from '../../evidence/statement';
+import { storeEvidence } from '../../evidence/store';
+import { version } from '../../package.json';
+import type { Digest } from '../../posture/digest';
+import { digestPosture } from '../../posture/posture';
+import type { EvidenceKind } from '../../posture/proof';
+import type { Project } from './project';
+import { stackFiles } from './stack-files';
+import type { Target } from './target';
+
+/** What was measured, ready to be signed. */
+export interface Measured<K extends EvidenceKind> {
+  readonly kind: K;
+  readonly passed: boolean;
+  readonly measurements: Measurements<K>;
+  /** Digest of the posture that was measured. */
+  readonly measured: Digest;
+  readonly target: Target;
+  /** Clock or market seconds a second; 1 is real time. */
+  readonly timeScale: number;
+  readonly rawData: Digest | null;
+}
+
+/** A proof that lies in the stack's evidence folder. */
+export interface StoredProof {
+  readonly kind: EvidenceKind;
+  readonly passed: boolean;
+  readonly file: string;
+  readonly digest: Digest;
+}
+
+/** Reads the key that signs measurements. @throws EvidenceError `key_missing` and others */
+export function readMeasureKey(project: Project): Signer {
+  return readPrivateKey(stackFiles(project).measureKey);
+}
+
+/** Signs what was measured, passed or failed, and stores it. @param now milliseconds since the epoch */
+export function signProof<K extends EvidenceKind>(
+  project: Project,
+  { kind, passed, measurements, measured, target, timeScale, rawData }: Measured<K>,
+  signer: Signer,
+  now: number,
+): StoredProof {
+  const signed = signEvidence(
+    {
+      kind,
+      measured,
+      target: digestPosture(target.posture),
+      predicate: {
+        stack: target.posture.stack,
+        account: target.posture.account,
+        measuredAt: new Date(now).toISOString(),
+        feed: target.config.market.feed,
+        timeScale,
+        tool: { name: 'cutover', version },
+        rawData,
+        passed,
+        measurements,
+      },
+    },
+    [signer],
+  );
+  return { kind, passed, file: storeEvidence(stackFiles(project).evidence, signed), digest: signed.digest };
+}

@@ -1,0 +1,54 @@
+import type { Config } from '../../config';
+import { type Grounds, readGrounds } from '../../ledger/grounds';
+import { createView } from '../../platforms/operations';
+import { type Decision, decide } from '../../posture/decide';
+import type { Posture } from '../../posture/posture';
+import { declareStack } from '../../workloads/declare-all';
+import type { Project } from './project';
+import { parseStackConfig, readStackFile } from './stack-config';
+import { stackFiles } from './stack-files';
+
+/** A posture that a stack is to have, and the config that asks for it. */
+export interface Target {
+  readonly config: Config;
+  readonly posture: Posture;
+}
+
+/** A target with what stands for and against it. */
+export interface JudgedTarget extends Target {
+  readonly grounds: Grounds;
+  readonly decision: Decision;
+}
+
+/**
+ * The posture that a stack's config asks for.
+ * @param text the config file's text, where it is not the one on disk
+ * @throws CutoverError `unknown_stack`, `invalid_config`
+ */
+export function readTarget(project: Project, text = readStackFile(project)): Target {
+  return declare(project, parseStackConfig(text, project));
+}
+
+/**
+ * The posture that a stack's config would ask for in live mode: what proofs are made for while the stack is in paper.
+ * @throws as `readTarget`
+ */
+export function readLiveTarget(project: Project, text?: string): Target {
+  return declare(project, { ...readTarget(project, text).config, tradingMode: 'live' });
+}
+
+/** Decides on a target with the ledger and the evidence that there are. @param now milliseconds since the epoch */
+export function judgeTarget(project: Project, target: Target, now: number): JudgedTarget {
+  const grounds = readGrounds(stackFiles(project), now);
+  return { ...target, grounds, decision: decide({ ...grounds, to: target.posture }) };
+}
+
+/** The posture of a target in paper: what is measured on the way to live. */
+export function inPaper({ posture }: Pick<Target, 'posture'>): Posture {
+  return { ...posture, tradingMode: 'paper' };
+}
+
+function declare(project: Project, config: Config): Target {
+  const { posture } = declareStack(config, project.stack, project.home, createView(config, project));
+  return { config, posture };
+}
