@@ -1,11 +1,10 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
 import { exitCodes, messageOf } from '../errors';
 import { createOperations } from '../platforms/operations';
 import type { Operations } from '../platforms/platform';
 import { type Halt, HaltLatch } from '../workloads/gateway/halt-latch';
-import { stopOrchestrator } from '../workloads/orchestrator/stop';
+import { findTrading, stopTraders } from '../workloads/stop-trading';
 import { requireKnownStack } from './shared/stack-config';
 import type { Verb } from './shared/verb';
 
@@ -22,8 +21,6 @@ export interface HaltReport {
 
 /** How long the gateway may take to say that it is halted, seconds; the latch on its disk holds without its word. */
 const gatewaySeconds = 1;
-/** For this long no log of the traders may grow and no order may arrive, seconds. */
-const quietSeconds = 0.5;
 
 /** Stops trading now. Needs no engine, no keys, no state and no config. */
 export const halt: Verb = {
@@ -65,11 +62,7 @@ export async function haltStack(stack: string, operations: Operations, reason: s
   const by = userInfo().username;
   await attempt('the gateway cannot be told of the halt', () => tellGateway(operations, reason, by));
   const latched = await attempt('the halt cannot be latched', () => latch(operations, reason, by));
-  await attempt('the orchestrator cannot be stopped', async () => {
-    const { remaining } = await stopOrchestrator({ dataDir: operations.dataOf('orchestrator'), stack });
-    if (remaining.length > 0) throw new Error(`PID ${remaining.join(', ')} still runs`);
-  });
-  await attempt('agents cannot be stopped', () => operations.stop('orchestrator'));
+  problems.push(...(await stopTraders(stack, operations)));
   const seconds = (Date.now() - started) / 1000;
   await attempt('the halt cannot be verified', async () => problems.push(...(await findTrading(operations))));
   return {
@@ -98,37 +91,4 @@ function latch(operations: Operations, reason: string, by: string): Halt {
   const folder = operations.dataOf('gateway');
   mkdirSync(folder, { recursive: true });
   return new HaltLatch(folder).latch(reason, by, Date.now());
-}
-
-/** Looks for signs of trading after a halt. */
-async function findTrading(operations: Operations): Promise<string[]> {
-  const before = { logs: sizesOf(operations.logsOf('orchestrator')), orders: await countOrders(operations) };
-  await delay(quietSeconds * 1000);
-  const found = operations.remainsOf('orchestrator').map((what) => `${what} still runs`);
-  for (const [file, size] of sizesOf(operations.logsOf('orchestrator'))) {
-    if (size !== before.logs.get(file)) found.push(`${file} still grows`);
-  }
-  const orders = await countOrders(operations);
-  if (orders !== undefined && before.orders !== undefined && orders > before.orders) {
-    found.push(
-      `the gateway accepted ${orders - before.orders} orders in ${quietSeconds} s from outside the orchestrator`,
-    );
-  }
-  return found;
-}
-
-function sizesOf(files: readonly string[]): Map<string, number> {
-  return new Map(files.map((file) => [file, statSync(file).size]));
-}
-
-/** Orders that the gateway has accepted, or undefined where it does not answer: then it accepts none either. */
-async function countOrders(operations: Operations): Promise<number | undefined> {
-  const address = operations.addressOf('gateway');
-  if (!address) return undefined;
-  try {
-    const response = await fetch(`${address}/health`, { signal: AbortSignal.timeout(gatewaySeconds * 1000) });
-    return ((await response.json()) as { orders?: { accepted?: number } }).orders?.accepted;
-  } catch {
-    return undefined;
-  }
 }
