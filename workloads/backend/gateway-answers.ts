@@ -19,6 +19,8 @@ export const healthShape = z.object({
   ok: z.boolean(),
   posture: z.object({ digest: z.string() }).nullable(),
   permit: z.object({ state: z.string() }),
+  /** Names this start of the gateway; a live order is for one. */
+  start: z.string().optional(),
 });
 
 export type GatewayHealth = z.infer<typeof healthShape>;
@@ -35,10 +37,14 @@ const recordShape = z.discriminatedUnion('status', [
   // Here `qtyUsd` is what was asked for, so that it can be held against the trade.
   z.object({ status: z.literal('filled'), qtyUsd: z.number(), valueUsd: z.number(), ...order, ...fill }),
   z.object({ status: z.literal('refused'), code: z.string(), message: z.string().nullable() }),
+  z.object({ status: z.literal('open') }),
 ]);
 
 /** Codes that say "not now": nothing was traded, and the same order may be sent again. */
 const transientCodes = ['market_unavailable'];
+
+/** Codes that say that the order was taken before: its record says what became of it. */
+const takenCodes = ['order_replayed', 'outcome_unknown'];
 
 /** The HTTP status of refusals that are only known from the gateway's record, which keeps the code. */
 const statusOfCode: Readonly<Record<string, number>> = {
@@ -48,6 +54,11 @@ const statusOfCode: Readonly<Record<string, number>> = {
   permit_required: 423,
   permit_expired: 423,
   halted: 423,
+  reduce_only: 423,
+  order_posture: 423,
+  order_gateway_start: 423,
+  order_signature: 423,
+  order_deadline: 423,
 };
 
 /**
@@ -64,7 +75,7 @@ export function outcomeOfOrder({ status, body }: JsonAnswer): Outcome {
   if (refused.success) {
     const { code, message, ...extra } = refused.data;
     if (transientCodes.includes(code)) return { status: 'failed', reason: code };
-    if (status >= 400 && status < 500)
+    if (status >= 400 && status < 500 && !takenCodes.includes(code))
       return { status: 'refused', refusal: { httpStatus: status, code, message, extra } };
   }
   throw new Unanswered(`the gateway's answer ${status} does not say what became of the order`);
@@ -80,9 +91,11 @@ export function outcomeOfRecord({ status, body }: JsonAnswer, trade: NewTrade): 
   const read = status === 200 ? recordShape.safeParse(body) : undefined;
   if (!read?.success) throw new Unanswered(`the gateway's answer ${status} is not the record of an order`);
   const record = read.data;
+  if (record.status === 'open') throw new Unanswered('the order is at the venue; its outcome is not known yet');
   if (record.status === 'refused') {
     const { code } = record;
     if (transientCodes.includes(code)) return undefined;
+    if (takenCodes.includes(code)) throw new Unanswered('the order was taken before; its outcome is not known');
     const message = record.message ?? code;
     return { status: 'refused', refusal: { httpStatus: statusOfCode[code] ?? 422, code, message, extra: {} } };
   }

@@ -8,6 +8,8 @@ import {
   outcomeOfRecord,
 } from './gateway-answers';
 import { askJson, type JsonAnswer, Unanswered } from './http-json';
+import type { Instance } from './instance';
+import type { TradingMode } from './settings';
 import type { NewTrade, Outcome } from './trade';
 
 const lookMs = 1_000;
@@ -15,7 +17,15 @@ const orderMs = 5_000;
 
 /** The gateway as the backend sees it. Every method throws Unanswered when the gateway does not answer, or not sensibly. */
 export class GatewayClient {
-  constructor(private readonly url: string) {}
+  /**
+   * @param mode whose book is asked for
+   * @param instance signs live orders
+   */
+  constructor(
+    private readonly url: string,
+    private readonly mode: TradingMode,
+    private readonly instance: Instance,
+  ) {}
 
   /** Also understood from a 503: a gateway whose venue is away still says what permit it holds. */
   async health(): Promise<GatewayHealth> {
@@ -23,13 +33,15 @@ export class GatewayClient {
   }
 
   async book(): Promise<Book> {
-    return understand(bookShape, await askJson(`${this.url}/book`, lookMs));
+    return understand(bookShape, await askJson(`${this.url}/book?mode=${this.mode}`, lookMs));
   }
 
   /** Sends an order. When this throws, the order may have been filled. */
   async placeOrder(trade: NewTrade): Promise<Outcome> {
     const { clientOrderId, mode, symbol, side, qtyUsd, agent } = trade;
-    const body = { clientOrderId, mode, symbol, side, qtyUsd, ...(agent === null ? {} : { agent }) };
+    const order = { clientOrderId, symbol, side, qtyUsd };
+    const signed = mode === 'live' ? this.instance.sign(order, await this.health(), Date.now()) : null;
+    const body = { ...order, mode, ...(agent === null ? {} : { agent }), ...(signed ? { signed } : {}) };
     return outcomeOfOrder(await askJson(`${this.url}/orders`, orderMs, { method: 'POST', body }));
   }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { createService } from '../service';
 import { readConfigOrExit } from '../start';
 import { GatewayClient } from './gateway-client';
+import { Instance } from './instance';
 import { Lane } from './lane';
 import { addGauges, createMetrics } from './metrics';
 import { ModelClient } from './model-client';
@@ -10,6 +11,7 @@ import { OrderDesk } from './order-desk';
 import { RiskWatch } from './risk-watch';
 import { addConsensusRoute } from './routes/consensus';
 import { addHealthRoute } from './routes/health';
+import { addInstanceRoute } from './routes/instance';
 import { addRiskResetRoute } from './routes/risk-reset';
 import { addTradeRoutes } from './routes/trades';
 import { readSettings } from './settings';
@@ -29,7 +31,8 @@ async function main(): Promise<void> {
     metrics.persistenceFailures.inc();
     log.error({ err: error }, 'the trade database failed');
   });
-  const gateway = new GatewayClient(settings.gatewayUrl);
+  const instance = new Instance();
+  const gateway = new GatewayClient(settings.gatewayUrl, settings.tradingMode, instance);
   const model = new ModelClient(settings.modelServiceUrl);
   const lane = new Lane();
   const watch = new RiskWatch(gateway, store, settings.limits, log);
@@ -38,6 +41,7 @@ async function main(): Promise<void> {
   addGauges(service.metrics, watch, store);
 
   addHealthRoute(app, { settings, gateway, model, watch, clock });
+  addInstanceRoute(app, instance);
   addConsensusRoute(app, settings, model, metrics);
   addTradeRoutes(app, settings, desk, store);
   addRiskResetRoute(app, settings.operatorToken, watch, store, clock);

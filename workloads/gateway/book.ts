@@ -1,6 +1,6 @@
 import { feeFraction, fillPrice, type Side } from '../../market/fill';
 
-/** The cash that a paper book starts with, in USD. */
+/** The cash that a book starts with, in USD; it is also what an account at the simulated venue has. */
 export const startingCashUsd = 100_000;
 
 /** A sell within this fraction of the whole position closes it: between looking and selling the price moves a little. */
@@ -11,7 +11,7 @@ export interface Position {
   readonly avgPriceUsd: number;
 }
 
-/** The paper book. Realized profit is before fees; `peakUsd` is the highest equity seen. No cash or position is ever below 0. */
+/** A book. Realized profit is before fees; `peakUsd` is the highest equity seen. */
 export interface Book {
   readonly cashUsd: number;
   readonly realizedPnlUsd: number;
@@ -58,25 +58,32 @@ export function quoteFill(
   return { symbol, side, qty, priceUsd, feeUsd: qty * priceUsd * feeFraction };
 }
 
-/** The book after a fill. @throws RangeError for a fill that would leave cash or a position below 0 */
-export function applyFill(book: Book, fill: Fill): Book {
+/** The paper book has no debts and no short positions; of a live account the venue decides. */
+export type BookBounds = 'none_below_zero' | 'as_the_venue_says';
+
+/** The book after a fill. @throws RangeError for a fill that would leave cash or a position below its bounds */
+export function applyFill(book: Book, fill: Fill, bounds: BookBounds = 'none_below_zero'): Book {
   const held = book.positions.get(fill.symbol) ?? { qty: 0, avgPriceUsd: 0 };
   const valueUsd = fill.qty * fill.priceUsd;
-  const bought = fill.side === 'buy';
-  const qty = bought ? held.qty + fill.qty : held.qty - fill.qty;
-  const cashUsd = clampDust(book.cashUsd + (bought ? -valueUsd : valueUsd) - fill.feeUsd);
-  if (!(qty >= 0 && cashUsd >= 0))
+  const signed = fill.side === 'buy' ? fill.qty : -fill.qty;
+  const qty = held.qty + signed;
+  const cashUsd = clampDust(book.cashUsd - signed * fill.priceUsd - fill.feeUsd);
+  if (bounds === 'none_below_zero' && !(qty >= 0 && cashUsd >= 0))
     throw new RangeError(
       `the fill ${JSON.stringify(fill)} does not fit a book with ${book.cashUsd} USD and ${held.qty}`,
     );
-  const avgPriceUsd = bought ? (held.qty * held.avgPriceUsd + valueUsd) / qty : held.avgPriceUsd;
+  // What turns a position nearer to 0 realizes profit; what goes through 0 opens the rest at the fill's price.
+  const closes = Math.sign(held.qty) * Math.sign(signed) < 0 ? Math.min(Math.abs(held.qty), fill.qty) : 0;
+  const through = fill.qty > closes && closes > 0;
+  const grown = (Math.abs(held.qty) * held.avgPriceUsd + valueUsd) / (Math.abs(held.qty) + fill.qty);
+  const avgPriceUsd = closes === 0 ? grown : through ? fill.priceUsd : held.avgPriceUsd;
   const positions = new Map(book.positions);
-  if (qty > 0) positions.set(fill.symbol, { qty, avgPriceUsd });
+  if (qty !== 0) positions.set(fill.symbol, { qty, avgPriceUsd });
   else positions.delete(fill.symbol);
   return {
     ...book,
     cashUsd,
-    realizedPnlUsd: book.realizedPnlUsd + (bought ? 0 : (fill.priceUsd - held.avgPriceUsd) * fill.qty),
+    realizedPnlUsd: book.realizedPnlUsd + Math.sign(held.qty) * (fill.priceUsd - held.avgPriceUsd) * closes,
     feesUsd: book.feesUsd + fill.feeUsd,
     positions,
   };

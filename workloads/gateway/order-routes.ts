@@ -3,8 +3,9 @@ import { acceptAnyBody, rawBodyOf } from '../raw-body';
 import { ServiceError } from '../service';
 import { admit } from './admit';
 import type { HaltLatch } from './halt-latch';
-import { type Order, readOrder } from './order';
-import type { OrderRecord, OrderStore } from './order-store';
+import type { Live } from './live';
+import { type Order, type OrderRecord, readOrder } from './order';
+import type { OrderStore } from './order-store';
 import type { PaperDesk } from './paper-desk';
 
 export interface OrderParts {
@@ -12,11 +13,12 @@ export interface OrderParts {
   readonly desk: PaperDesk;
   readonly store: OrderStore;
   readonly latch: HaltLatch;
+  readonly live: Live;
 }
 
 /** Orders: every one is checked and recorded, whatever becomes of it. */
 export function addOrderRoutes(app: FastifyInstance, parts: OrderParts): void {
-  const { symbols, desk, store, latch } = parts;
+  const { symbols, desk, store, latch, live } = parts;
 
   app.register(async (scope) => {
     acceptAnyBody(scope);
@@ -24,6 +26,9 @@ export function addOrderRoutes(app: FastifyInstance, parts: OrderParts): void {
       const body = rawBodyOf(request.body);
       const read = readOrder(body, request.headers['content-type'], symbols);
       const order: Partial<Order> = 'value' in read ? read.value : {};
+      // The live desk records what it is given by itself.
+      if ('value' in read && read.value.mode === 'live' && live.desk)
+        return answerOf(await live.desk.place(read.value, read.value.signed ?? null, body.text));
       try {
         if ('failures' in read)
           throw new ServiceError(400, 'invalid_order', read.failures.join('; '), { failures: read.failures });

@@ -1,21 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Fill } from './book';
-import type { Order } from './order';
-
-/** A recorded order. `price` is in the quote currency; `qtyUsd` is what was asked for, `valueUsd` what was filled. */
-export interface OrderRecord extends Order {
-  readonly id: number;
-  readonly orderId: string | null;
-  readonly receivedAt: string;
-  readonly status: 'filled' | 'refused';
-  readonly code: string | null;
-  readonly message: string | null;
-  readonly price: number | null;
-  readonly qty: number | null;
-  readonly valueUsd: number | null;
-  readonly feeUsd: number | null;
-  readonly filledAt: string | null;
-}
+import { LiveOrders } from './live-orders';
+import type { Order, OrderRecord } from './order';
 
 const schema = `
   PRAGMA journal_mode = WAL;
@@ -34,13 +20,18 @@ const columns = `id, iif(status = 'filled', mode || '-' || id, NULL) AS orderId,
   received_at AS receivedAt, mode, symbol, side, qty_usd AS qtyUsd, agent, status, code, message, price, qty,
   qty * price_usd AS valueUsd, fee_usd AS feeUsd, iif(status = 'filled', received_at, NULL) AS filledAt`;
 
-/** The gateway's database: every order, accepted or refused, and the peak of the paper book's equity. */
+const peakKeys = { paper: 'peak_usd', live: 'live_peak_usd' } as const;
+
+/** The gateway's database: every order, accepted or refused, and the peak of each book's equity. */
 export class OrderStore {
+  /** The live orders that were admitted. */
+  readonly live: LiveOrders;
   private readonly database: DatabaseSync;
 
   constructor(file: string) {
     this.database = new DatabaseSync(file);
     this.database.exec(schema);
+    this.live = new LiveOrders(this.database);
   }
 
   /** Records a fill. It is on disk when this returns. `price` is in the quote currency. */
@@ -53,6 +44,24 @@ export class OrderStore {
     return this.database.prepare(`SELECT ${columns} FROM orders WHERE id = ?`).get(lastInsertRowid) as never;
   }
 
+  /** Records what became of a live order that was admitted: its fill, or why it will never be filled. */
+  settleLive(
+    order: Order,
+    outcome: { fill: Fill; price: number } | { code: string; message: string },
+    now: number,
+  ): void {
+    this.database.exec('BEGIN IMMEDIATE');
+    try {
+      if ('fill' in outcome) this.addFill(order, outcome.fill, outcome.price, now);
+      else this.addRefusal(order, outcome, '', now);
+      this.live.settle(order.clientOrderId, 'fill' in outcome ? 'executed' : 'dead');
+      this.database.exec('COMMIT');
+    } catch (error) {
+      this.database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
   /** Records a refused order: its fields when they could be read, always its body. */
   addRefusal(order: Partial<Order>, refusal: { code: string; message: string }, body: string, now: number): void {
     const { clientOrderId = null, mode = null, symbol = null, side = null, qtyUsd = null, agent = null } = order;
@@ -62,13 +71,14 @@ export class OrderStore {
       .run(iso(now), clientOrderId, mode, symbol, side, qtyUsd, agent, refusal.code, refusal.message, body);
   }
 
-  /** What became of a client order id: its fill, else its last refusal. */
+  /** What became of a client order id: its fill, that it is open, else its last refusal. */
   find(clientOrderId: string): OrderRecord | undefined {
-    return this.database
+    const record = this.database
       .prepare(
         `SELECT ${columns} FROM orders WHERE client_order_id = ? ORDER BY status = 'filled' DESC, id DESC LIMIT 1`,
       )
       .get(clientOrderId) as OrderRecord | undefined;
+    return record?.status === 'filled' ? record : (this.live.findOpen(clientOrderId) ?? record);
   }
 
   /** The orders recorded after `since`, oldest first. */
@@ -78,30 +88,30 @@ export class OrderStore {
       .all(since, limit) as never;
   }
 
-  /** All paper fills, in the order in which they happened. */
-  paperFills(): Fill[] {
+  /** All fills of a mode, in the order in which they happened. */
+  fills(mode: Order['mode']): Fill[] {
     const sql = `SELECT symbol, side, qty, price_usd AS priceUsd, fee_usd AS feeUsd FROM orders
-      WHERE status = 'filled' AND mode = 'paper' ORDER BY id`;
-    return this.database.prepare(sql).all() as never;
+      WHERE status = 'filled' AND mode = ? ORDER BY id`;
+    return this.database.prepare(sql).all(mode) as never;
   }
 
-  /** How many orders were accepted, and refused by code, over all time. */
+  /** How many orders were accepted (filled, or live and open), and refused by code, over all time. */
   counts(): { accepted: number; refused: Record<string, number> } {
     const rows = this.database.prepare('SELECT code, count(*) AS count FROM orders GROUP BY code').all();
     const refused = rows.filter((row) => row.code !== null).map((row) => [row.code, row.count]);
     return {
-      accepted: (rows.find((row) => row.code === null)?.count as number) ?? 0,
+      accepted: ((rows.find((row) => row.code === null)?.count as number) ?? 0) + this.live.countOpen(),
       refused: Object.fromEntries(refused),
     };
   }
 
-  /** The highest equity that was ever recorded, in USD. */
-  peak(): number {
-    return (this.database.prepare(`SELECT value FROM meta WHERE key = 'peak_usd'`).get()?.value as number) ?? 0;
+  /** The highest equity that was ever recorded of a mode's book, in USD. */
+  peak(mode: Order['mode']): number {
+    return (this.database.prepare('SELECT value FROM meta WHERE key = ?').get(peakKeys[mode])?.value as number) ?? 0;
   }
 
-  savePeak(equityUsd: number): void {
-    this.database.prepare(`INSERT OR REPLACE INTO meta VALUES ('peak_usd', ?)`).run(equityUsd);
+  savePeak(mode: Order['mode'], equityUsd: number): void {
+    this.database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(peakKeys[mode], equityUsd);
   }
 
   close(): void {

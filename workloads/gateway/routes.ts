@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { version } from '../../package.json';
 import { acceptAnyBody, rawBodyOf } from '../raw-body';
 import { ServiceError } from '../service';
+import type { BookKeeper } from './book-keeper';
 import type { HaltLatch } from './halt-latch';
+import type { Live } from './live';
 import type { MarketRelay } from './market-relay';
 import { wholeNumber } from './order-routes';
 import type { OrderStore } from './order-store';
-import type { PaperDesk } from './paper-desk';
 import { readPosture } from './posture-file';
 
 export interface GatewayParts {
@@ -16,12 +18,13 @@ export interface GatewayParts {
   readonly latch: HaltLatch;
   readonly relay: MarketRelay;
   readonly store: OrderStore;
-  readonly desk: PaperDesk;
+  readonly books: Readonly<Record<'paper' | 'live', BookKeeper>>;
+  readonly live: Live;
 }
 
 /** Health, market data, book and halt. */
 export function addRoutes(app: FastifyInstance, parts: GatewayParts): void {
-  const { latch, relay, store, desk } = parts;
+  const { latch, relay, store, books, live } = parts;
 
   app.get('/health', async (_request, reply) => {
     const reachable = relay.isReachable();
@@ -30,8 +33,10 @@ export function addRoutes(app: FastifyInstance, parts: GatewayParts): void {
       ...(reachable ? {} : { reason: 'venue unreachable' }),
       stack: parts.stack,
       posture: readPosture(parts.postureFile),
-      permit: { state: 'none' },
+      start: live.start,
+      ...(live.desk ? live.desk.view() : { permit: { state: 'none', reason: live.unavailable }, ledger: null }),
       halt: latch.read(Date.now()),
+      halts: live.desk?.halts ?? [],
       venue: { ...parts.venue, reachable },
       market: relay.lastMarkets().map(({ symbol, feedId, candles }) => {
         const { close, time } = candles.at(-1)!;
@@ -48,27 +53,38 @@ export function addRoutes(app: FastifyInstance, parts: GatewayParts): void {
     return relay.candles(symbol, wholeNumber('limit', limit, 1, 2_000));
   });
 
-  app.get('/book', async () => desk.view());
+  app.get('/book', async (request) => {
+    const { mode = 'paper' } = request.query as { mode?: string };
+    if (mode !== 'paper' && mode !== 'live')
+      throw new ServiceError(400, 'bad_request', `mode: expected paper or live; received ${JSON.stringify(mode)}`);
+    return books[mode].view();
+  });
 
   app.register(async (scope) => {
     acceptAnyBody(scope);
     scope.post('/halt', async (request) => {
-      const { reason, by } = readHaltRequest(rawBodyOf(request.body).text);
+      const { reason, by, id } = readHaltRequest(rawBodyOf(request.body).text);
+      const known = latch.id();
       try {
-        const halt = latch.latch(reason, by, Date.now());
+        const halt = latch.latch(reason, by, Date.now(), id);
         request.log.warn({ halt }, 'halted');
         return halt;
       } catch (error) {
         request.log.error({ err: error }, 'the halt could not be written; it holds until this process ends');
         const message = 'halted, but only until the gateway restarts: the halt could not be written to disk';
         throw new ServiceError(500, 'halt_not_durable', message);
+      } finally {
+        // A halt over a halt is one more that an approver has to close, unless it is the same one said again.
+        live.desk?.halt(
+          id ?? (known === null ? (latch.id() ?? randomUUID()) : `${known.slice(0, 100)}+${randomUUID()}`),
+        );
       }
     });
   });
 }
 
 /** A halt is never refused for its form: what is missing or malformed is filled in. */
-function readHaltRequest(text: string): { reason: string; by: string } {
+function readHaltRequest(text: string): { reason: string; by: string; id: string | undefined } {
   let fields: Record<string, unknown> = {};
   try {
     fields = Object(JSON.parse(text));
@@ -76,5 +92,6 @@ function readHaltRequest(text: string): { reason: string; by: string } {
     // An empty or malformed body halts as well.
   }
   const textOf = (value: unknown, instead: string) => (typeof value === 'string' ? value.slice(0, 1_000) : instead);
-  return { reason: textOf(fields.reason, 'no reason given'), by: textOf(fields.by, 'unknown') };
+  const id = typeof fields.id === 'string' && fields.id !== '' ? fields.id.slice(0, 200) : undefined;
+  return { reason: textOf(fields.reason, 'no reason given'), by: textOf(fields.by, 'unknown'), id };
 }

@@ -2,20 +2,28 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { createService, readSecret, requireEnv } from '../service';
 import { readConfigOrExit } from '../start';
+import { BookKeeper } from './book-keeper';
 import { HaltLatch } from './halt-latch';
+import { Live } from './live';
+import { addLiveRoutes } from './live-routes';
 import { MarketRelay } from './market-relay';
 import { addMetrics } from './metrics';
 import { addOrderRoutes } from './order-routes';
 import { OrderStore } from './order-store';
 import { PaperDesk } from './paper-desk';
 import { addRoutes } from './routes';
+import { VenueOrders } from './venue-orders';
+
+/** How often the live desk looks at its clocks, milliseconds: far less than the pause that ends a permit. */
+const tickMs = 100;
 
 const service = createService('gateway');
 const options = readConfigOrExit(service.log, () => {
-  // The key is not used yet. A gateway that could not read it must not start, or the first live order would find out.
-  if (readSecret('VENUE_KEY_FILE') === '')
-    throw new Error('VENUE_KEY_FILE: expected an API key, received an empty file');
+  // A gateway that could not read it must not start, or the first live order would find out.
+  const venueKey = readSecret('VENUE_KEY_FILE');
+  if (venueKey === '') throw new Error('VENUE_KEY_FILE: expected an API key, received an empty file');
   return {
+    venueKey,
     stack: requireEnv('CUTOVER_STACK'),
     postureFile: requireEnv('POSTURE_FILE'),
     venue: { name: requireEnv('VENUE'), account: requireEnv('VENUE_ACCOUNT') },
@@ -29,22 +37,29 @@ mkdirSync(options.dataDir, { recursive: true });
 const latch = new HaltLatch(options.dataDir);
 const store = new OrderStore(path.join(options.dataDir, 'gateway.db'));
 const relay = new MarketRelay(options.venueUrl, options.symbols);
-const desk = new PaperDesk(store, relay);
+const books = { paper: new BookKeeper('paper', store, relay), live: new BookKeeper('live', store, relay) };
+const desk = new PaperDesk(store, relay, books.paper);
+const orders = new VenueOrders(options.venueUrl, options.venueKey);
+const live = new Live({ ...options, latch, store, book: books.live, orders, log: service.log });
 addMetrics(service.metrics, {
   halted: () => latch.read(Date.now()) !== null,
   reachable: () => relay.isReachable(),
   orders: () => store.counts(),
 });
-addRoutes(service.app, { ...options, latch, store, relay, desk });
-addOrderRoutes(service.app, { symbols: options.symbols, desk, store, latch });
+addRoutes(service.app, { ...options, latch, store, relay, books, live });
+addLiveRoutes(service.app, live);
+addOrderRoutes(service.app, { symbols: options.symbols, desk, store, latch, live });
+const ticking = setInterval(() => live.tick(), tickMs);
 service.onStop(() => {
+  clearInterval(ticking);
   relay.stop();
+  live.close();
   store.close();
 });
 void service.listen();
 void relay.poll(() => {
   try {
-    desk.observe();
+    for (const book of Object.values(books)) book.observe();
   } catch (error) {
     // A full disk must not end the process: it still has to refuse, and to halt.
     service.log.error({ err: error }, 'the equity peak could not be stored');

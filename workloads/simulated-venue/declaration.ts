@@ -8,7 +8,7 @@ export function declareSimulatedVenue({ config, slice }: DeclarationContext): Wo
     program: { kind: 'shipped', entry: 'workloads/simulated-venue/server', args: [] },
     port: config.ports['simulated-venue'],
     slice: slice('simulated-venue'),
-    secrets: { VENUE_KEY_FILE: 'venue-key' },
+    secrets: { VENUE_KEY_FILE: 'venue-key', VENUE_CONTROL_KEY_FILE: 'venue-control-key' },
     environment: {
       SYMBOLS: config.symbols.join(','),
       VENUE_ACCOUNT: config.venue.account,

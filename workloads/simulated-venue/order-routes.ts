@@ -1,32 +1,49 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { feeFraction, fillPrice } from '../../market/fill';
 import { acceptAnyBody, rawBodyOf } from '../raw-body';
 import { type ReadResult, readJson } from '../read-json';
 import { ServiceError } from '../service';
-import type { Market } from './market';
-import type { ReceivedOrder, VenueStore } from './venue-store';
+import { hasKey, requireKey } from './access';
+import { orderShape, type VenueOrder } from './order';
+import type { OrderBook } from './order-book';
+import type { AccountOrder, ReceivedOrder, VenueStore } from './venue-store';
 
-const orderShape = z.strictObject({
-  clientOrderId: z.string().min(1).max(200),
-  symbol: z.string(),
-  side: z.enum(['buy', 'sell']),
-  qtyUsd: z.number().min(0.01).max(1e9),
-});
-type Order = z.infer<typeof orderShape>;
+const keyHeader = 'x-api-key';
 
-/** The private side of the venue: orders, with the account's one key. Every request to place one is recorded first. */
-export function addOrderRoutes(app: FastifyInstance, market: Market, store: VenueStore, key: string): void {
-  const isAuthenticated = (request: FastifyRequest) => sameSecret(String(request.headers['x-api-key'] ?? ''), key);
-  const requireKey = (request: FastifyRequest) => {
-    if (!isAuthenticated(request))
-      throw new ServiceError(401, 'invalid_key', 'expected the account’s key in the header x-api-key');
-  };
-
+/**
+ * The private side of the venue: orders, with the account's one key. Every request to place one is recorded first.
+ * @param venueNow the venue's time, milliseconds
+ */
+export function addOrderRoutes(
+  app: FastifyInstance,
+  book: OrderBook,
+  store: VenueStore,
+  key: string,
+  venueNow: () => number,
+): void {
   app.get('/orders', async (request) => {
-    requireKey(request);
-    return { orders: store.listFilled() };
+    requireKey(request, keyHeader, key);
+    const { status = 'filled' } = request.query as { status?: string };
+    return { orders: store.list(status) };
+  });
+
+  app.get('/orders/*', async (request) => {
+    requireKey(request, keyHeader, key);
+    const order = store.find(idOf(request));
+    if (!order) throw new ServiceError(404, 'unknown_order', 'no such order was accepted here');
+    return order;
+  });
+
+  app.delete('/orders', async (request) => {
+    requireKey(request, keyHeader, key);
+    return { cancelled: book.cancel() };
+  });
+
+  app.delete('/orders/*', async (request) => {
+    requireKey(request, keyHeader, key);
+    const cancelled = book.cancel(idOf(request));
+    if (cancelled.length === 0) throw new ServiceError(404, 'unknown_order', 'no such order is open');
+    return { cancelled };
   });
 
   app.register(async (scope) => {
@@ -34,7 +51,7 @@ export function addOrderRoutes(app: FastifyInstance, market: Market, store: Venu
     const records = new WeakMap<FastifyRequest, number>();
     // The earliest hook: from here on no fault of the request can keep it out of the record.
     scope.addHook('onRequest', async (request) => {
-      records.set(request, store.receive(Date.now(), isAuthenticated(request)));
+      records.set(request, store.receive(Date.now(), venueNow(), hasKey(request, keyHeader, key)));
     });
     scope.addHook('onError', async (request, _reply, error: Error & { code?: string }) => {
       store.settle(records.get(request)!, error instanceof ServiceError ? error.code : 'bad_request');
@@ -43,33 +60,32 @@ export function addOrderRoutes(app: FastifyInstance, market: Market, store: Venu
       const id = records.get(request)!;
       const body = rawBodyOf(request.body);
       store.describe(id, describeOrder(body.text));
-      requireKey(request);
-      const read: ReadResult<Order> = body.truncated
+      requireKey(request, keyHeader, key);
+      const read: ReadResult<VenueOrder> = body.truncated
         ? { failures: ['the body is too large'] }
         : readJson(orderShape, body.text);
       if (!String(request.headers['content-type']).startsWith('application/json'))
         throw invalidOrder(['content-type: expected application/json']);
       if ('failures' in read) throw invalidOrder(read.failures);
-      return placeOrder(id, read.value, market, store);
+      return answerOf(await book.place(id, read.value));
     });
   });
 }
 
-function placeOrder(id: number, order: Order, market: Market, store: VenueStore) {
-  const known = store.findFilled(order.clientOrderId);
-  if (known) {
-    if (known.symbol !== order.symbol || known.side !== order.side || known.qtyUsd !== order.qtyUsd)
-      throw new ServiceError(409, 'idempotency_conflict', `${order.clientOrderId} was used for another order`);
-    store.settle(id, 'repeated');
-    return known;
-  }
-  const now = Date.now();
-  const close = market.candles(order.symbol, 1, now)?.at(-1)?.close;
-  if (close === undefined) throw invalidOrder([`symbol: ${JSON.stringify(order.symbol)} is not traded here`]);
-  if (market.hasEnded(now)) throw new ServiceError(503, 'market_ended', 'the recorded market has ended');
-  const price = fillPrice(order.side, close);
-  const qty = order.qtyUsd / (price * market.feed.usdPerQuote);
-  return store.fill(id, { price, qty, feeUsd: order.qtyUsd * feeFraction, now });
+/** The answer to an order: a fill, a rest, or an end without a fill. @throws ServiceError 422 */
+function answerOf(order: AccountOrder): AccountOrder {
+  if (order.status === 'filled' || order.status === 'open') return order;
+  throw new ServiceError(422, codes[order.status], `${order.clientOrderId} was not executed: ${order.status}`, {
+    clientOrderId: order.clientOrderId,
+    status: order.status,
+  });
+}
+
+const codes = { rejected: 'order_rejected', expired: 'deadline_passed', cancelled: 'order_cancelled' } as const;
+
+// A wildcard, because named parameters are limited to 100 characters.
+function idOf(request: FastifyRequest): string {
+  return (request.params as { '*': string })['*'];
 }
 
 function invalidOrder(failures: string[]): ServiceError {
@@ -88,10 +104,4 @@ function describeOrder(body: string): ReceivedOrder {
     side: text(side),
     qtyUsd: typeof qtyUsd === 'number' ? qtyUsd : null,
   };
-}
-
-/** Compares in a time that does not tell how much of the secret was right. */
-function sameSecret(given: string, expected: string): boolean {
-  const digest = (value: string) => createHash('sha256').update(value).digest();
-  return timingSafeEqual(digest(given), digest(expected));
 }

@@ -63,7 +63,7 @@ export class GatewayStub {
       const chunks = await request.toArray();
       return this.order(JSON.parse(Buffer.concat(chunks).toString()), answer);
     }
-    if (request.url === '/book') return answer(200, this.book);
+    if (request.url?.startsWith('/book')) return answer(200, this.book);
     if (request.url === '/health')
       return answer(200, { ok: true, posture: { digest: 'sha256:ab' }, permit: { state: 'none' } });
     const id = decodeURIComponent(request.url!.slice('/orders/'.length));

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { messageOf } from '../../errors';
+import { type KernelLock, takeKernelLock } from '../../kernel-lock';
+import { ServiceError } from '../service';
+import type { BookKeeper } from './book-keeper';
+import type { HaltLatch } from './halt-latch';
+import { LiveDesk } from './live-desk';
+import { LiveDisk } from './live-disk';
+import type { OrderStore } from './order-store';
+import { readPinned } from './pins';
+import type { VenueOrders } from './venue-orders';
+
+export interface LiveOptions {
+  readonly dataDir: string;
+  readonly stack: string;
+  readonly venue: { readonly name: string; readonly account: string };
+  readonly latch: HaltLatch;
+  readonly store: OrderStore;
+  readonly book: BookKeeper;
+  readonly orders: VenueOrders;
+  readonly log: Logger;
+}
+
+/** The live desk, or why there is none. Without a pinned trust root there is none, and no permit can be accepted. */
+export class Live {
+  /** Names this start of the gateway. */
+  readonly start = randomUUID();
+  private opened: LiveDesk | null = null;
+  private lock: KernelLock | undefined;
+  private reason = 'not_initialised: there is no pinned trust root; cutover keys init makes one';
+  private ticks = 0;
+
+  constructor(private readonly options: LiveOptions) {
+    this.tryOpen();
+  }
+
+  get desk(): LiveDesk | null {
+    return this.opened;
+  }
+
+  /** Why live orders are impossible; null when they only need a permit. */
+  get unavailable(): string | null {
+    return this.opened ? null : this.reason;
+  }
+
+  /** The desk. @throws ServiceError 503 `live_unavailable` */
+  require(): LiveDesk {
+    if (this.opened) return this.opened;
+    throw new ServiceError(503, 'live_unavailable', this.reason);
+  }
+
+  /** Every 100 ms. What `keys init` leaves while the gateway runs is found within a second. */
+  tick(): void {
+    this.ticks += 1;
+    if (!this.opened && this.ticks % 10 === 0) this.tryOpen();
+    this.opened?.tick();
+    if (this.ticks % 10 === 1)
+      this.opened?.askVenue().catch((error) => this.options.log.error({ err: error }, 'the venue could not be asked'));
+  }
+
+  close(): void {
+    this.lock?.release();
+  }
+
+  private tryOpen(): void {
+    const { dataDir, latch, log, store, book, orders } = this.options;
+    try {
+      const pinned = readPinned(dataDir, this.options);
+      if (!pinned) return;
+      // Two gateways on one folder would both think that they know the highest token.
+      this.lock ??= takeKernelLock(`${dataDir}/gateway.lock`, 0);
+      if (!this.lock) throw new Error('another gateway process uses the same data folder');
+      const disk = new LiveDisk(dataDir, latch, pinned.pins);
+      this.opened = new LiveDesk(this.start, { pinned, disk, latch, store, book, venue: orders, log });
+      log.info({ start: this.start, genesis: pinned.pins.genesis }, 'live orders are possible with a permit');
+    } catch (error) {
+      const reason = messageOf(error);
+      if (reason !== this.reason) log.error({ reason }, 'live orders are impossible');
+      this.reason = reason;
+    }
+  }
+}
