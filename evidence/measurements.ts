@@ -35,7 +35,7 @@ export const measurementsOf = {
   preflight: z.strictObject({ checks }),
   snapshot: z.strictObject({
     files: z
-      .array(z.strictObject({ name: note.min(1), digest, bytes: count }))
+      .array(z.strictObject({ name: note.min(1), digest, bytes: count, rows: z.record(name, count).optional() }))
       .min(1)
       .max(500),
   }),

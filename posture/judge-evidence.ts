@@ -44,6 +44,8 @@ export function digestDrillPart({ account: _, stack: __, settings: ___, ...share
 export function expectedMeasured(kind: EvidenceKind, from: Posture | null, to: Posture): Digest | null {
   if (kind === 'watch' || kind === 'soak' || kind === 'approval') return from && digestPosture(from);
   if (kind === 'drill') return digestDrillPart(to);
+  // Under live, what is fit to be changed is what runs; nothing else can be looked at there.
+  if ((kind === 'preflight' || kind === 'snapshot') && from?.tradingMode === 'live') return digestPosture(from);
   // Towards live a measurement is made in paper: the two differ only in mode.
   return digestPosture({ ...to, tradingMode: 'paper' });
 }

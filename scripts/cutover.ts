@@ -6,10 +6,12 @@ import { doctor } from './doctor';
 import { down } from './down';
 import { halt } from './halt';
 import { keys } from './keys';
+import { preflight } from './preflight';
 import { preview } from './preview';
 import { rollback } from './rollback';
 import { findProject } from './shared/project';
 import type { Verb } from './shared/verb';
+import { snapshot } from './snapshot';
 import { start } from './start';
 import { status } from './status';
 import { up } from './up';
@@ -25,6 +27,8 @@ const verbs: readonly Verb[] = [
   halt,
   rollback,
   keys,
+  preflight,
+  snapshot,
   approve,
   verify,
   explain,
