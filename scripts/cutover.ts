@@ -16,6 +16,7 @@ import { start } from './start';
 import { status } from './status';
 import { up } from './up';
 import { explain, verify } from './verify';
+import { soak, watch } from './watch';
 
 const verbs: readonly Verb[] = [
   start,
@@ -29,6 +30,8 @@ const verbs: readonly Verb[] = [
   keys,
   preflight,
   snapshot,
+  watch,
+  soak,
   approve,
   verify,
   explain,
