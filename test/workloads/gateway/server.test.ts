@@ -146,7 +146,7 @@ describe('gateway', () => {
     expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
     expect(answers[0]).toMatchObject({
       status: 200,
-      body: { orderId: 'paper-1', status: 'filled', qtyUsd: 1_000, feeUsd: 1 },
+      body: { orderId: 'paper-1', status: 'filled', qtyUsd: expect.closeTo(1_000, 6), feeUsd: expect.closeTo(1, 6) },
     });
     const book = (await get('/book')).body;
     await gateway!.stop('SIGKILL');
