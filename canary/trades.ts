@@ -101,7 +101,8 @@ export function markOpen(open: OpenTrip, priceUsd: number, costFraction: number)
 
 /**
  * Pairs two arms by signal window: candidate minus baseline, an arm that did not trade in a window counted as flat.
- * Windows in the order in which the candidate's or baseline's trade closed; a trade without a window is paired with none.
+ * Judge the pairs with twice the range of one arm, and only windows that both arms are done with: a pair must not change
+ * after it was looked at. Windows in the order in which the candidate's or baseline's trade closed; a trade without a window is paired with none.
  */
 export function pairByWindow(candidate: readonly RoundTrip[], baseline: readonly RoundTrip[]): number[] {
   const pairs = new Map<string, { difference: number; closedAt: number }>();

@@ -96,6 +96,11 @@ export class Judge {
     return next.logCapitalAbove(-margin) >= this.threshold;
   }
 
+  /** Verdict and count alone, without the search for the bounds. */
+  get outcomeNow(): Pick<Verdict, 'verdict' | 'code' | 'trades'> {
+    return { verdict: this.outcome.verdict, code: this.outcome.code, trades: this.sequence.count };
+  }
+
   get isFinal(): boolean {
     return this.outcome.final;
   }

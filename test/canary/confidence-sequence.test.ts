@@ -13,15 +13,15 @@ const values = fc.array(unit, { maxLength: 60 });
 
 describe('a confidence sequence', () => {
   it('gives the numbers of the reference implementation', () => {
-    // confseq 0.0.11, betting_cs([1,0,0,1,0]*20, alpha=.05), which splits alpha between both sides, says [0.254, 0.561]
-    // on a grid of 0.001 that it widens by one step on either side. Its bets are those for the whole alpha.
-    const made = sequence(Array.from({ length: 20 }, () => [1, 0, 0, 1, 0]).flat(), 0.05, 0.5);
-    const threshold = Math.log(2 / 0.05);
-    const inside = Array.from({ length: 1001 }, (_, step) => step / 1000).filter(
-      (m) => Math.max(made.logCapitalAbove(m), made.logCapitalBelow(m)) <= threshold,
-    );
-    expect(inside[0]! - 0.001).toBeCloseTo(0.254, 9);
-    expect(inside.at(-1)! + 0.001).toBeCloseTo(0.561, 9);
+    // confseq 0.0.11: betting_cs([1,0,0,1,0]*20, alpha=.05), which gives each side half of alpha, ends at [0.254, 0.561],
+    // on a grid of 0.001 that it widens by one step on either side.
+    const made = sequence(Array.from({ length: 20 }, () => [1, 0, 0, 1, 0]).flat(), 0.025, 0.5);
+    expect(Math.ceil(made.lower() * 1000) - 1).toBe(254);
+    expect(Math.floor(made.upper() * 1000) + 1).toBe(561);
+    // Its betting_mart at single means, alpha = .05 for one side.
+    const one = sequence(Array.from({ length: 20 }, () => [1, 0, 0, 1, 0]).flat(), 0.05, 0.5);
+    expect(one.logCapitalAbove(0.3)).toBeCloseTo(1.2946279136689995, 12);
+    expect(one.logCapitalBelow(0.55)).toBeCloseTo(3.104624630992957, 12);
   });
 
   it('knows nothing before the first value', () => {
