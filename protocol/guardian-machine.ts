@@ -11,10 +11,20 @@ import type { Moment } from './messages';
 export interface GuardianRules {
   readonly issueChecks: readonly Check<IssueContext>[];
   readonly isLapsed: typeof isLapsed;
+  /** What must hold before a grant is even asked for. */
+  readonly grantChecks: readonly Check<IssueContext>[];
   readonly startHalt: typeof startHalt;
+  readonly mustRevoke: typeof mustRevoke;
 }
 
-export const guardianRules: GuardianRules = { issueChecks: allIssueChecks, isLapsed, startHalt };
+export const guardianRules: GuardianRules = {
+  issueChecks: allIssueChecks,
+  isLapsed,
+  // A ledger that lacks the gateway's head is not the newest: what it says of consumed evidence may be old.
+  grantChecks: [ledgerHoldsHead],
+  startHalt,
+  mustRevoke,
+};
 
 /** One step of a guardian. The effects are to be carried out in order. @param sign with the guardian's key */
 export function stepGuardian(
@@ -72,7 +82,7 @@ function onObserved(
   const failures = failuresOf(rules.issueChecks, context);
   const effects = [...halted.effects, ...share(state, observation)];
   if (failures.length === 0) return issue(context, sign, effects);
-  if (mustRevoke(failures)) effects.push({ kind: 'revoke' });
+  if (rules.mustRevoke(failures)) effects.push({ kind: 'revoke' });
   effects.push({ kind: 'report', failures });
   const { ledger } = observation;
   const next = state.halting ? advanceHalt(state, ledger) : ledger.readable ? record(context, ledger, rules) : null;
@@ -129,8 +139,8 @@ function record(context: IssueContext, ledger: ReadableLedger, rules: GuardianRu
     return standing
       ? append(state, { kind: 'end', posture: standing.posture, reason: 'other_posture' }, ledger)
       : { state, effects: [] };
-  // A ledger that lacks the gateway's head is not the newest: what it says of consumed evidence may be old.
-  if (openHaltsOf(ledger).length > 0 || !ledgerHoldsHead.holds(context)) return { state, effects: [] };
+  if (openHaltsOf(ledger).length > 0 || failuresOf(rules.grantChecks, context).length > 0)
+    return { state, effects: [] };
   const previous = standing?.posture ?? null;
   return {
     state: { ...state, deciding: posture },

@@ -2,7 +2,7 @@ import { extendHead } from '../ledger/chain';
 import { digestBytes } from '../posture/digest';
 import { bytesOf, type Challenge, type Permit, type SignedOrder, type SignedPermit } from '../protocol/messages';
 import { signAs } from './keys';
-import type { World } from './world';
+import type { AttackerPort, WorldPort } from './ports';
 
 const otherPosture = digestBytes('another posture');
 
@@ -11,7 +11,7 @@ const otherPosture = digestBytes('another posture');
  * the honest trader when its backend lies. He also has a guardian of another stack and account, with the same key and a
  * copy of the ledger, that answers any challenge.
  */
-export class Attacker {
+export class Attacker implements AttackerPort {
   /** Whether the observed trader itself lies: its key signs what he likes. */
   lyingBackend = false;
   private permits: SignedPermit[] = [];
@@ -19,10 +19,28 @@ export class Attacker {
   private challenge: Challenge | null = null;
   private count = 0;
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly world: WorldPort) {}
+
+  /** Until when he answers every challenge with a permit of his own and follows it with orders; true time. */
+  forgesUntil = 0;
 
   overhear(challenge: Challenge): void {
     this.challenge = challenge;
+    const { world } = this;
+    if (world.schedule.now >= this.forgesUntil) return;
+    this.sendPermit();
+    for (let count = 0; count < 3; count++)
+      world.schedule.after(world.random.between(50, 2_000), () => this.sendOrder());
+  }
+
+  /** Asks for a challenge, as anyone can. */
+  ask(): void {
+    this.world.toGateway((at) =>
+      at.receive(
+        (request) => ({ kind: 'challengeAsked', request, nonce: at.nonce() }),
+        (answer) => answer.kind === 'challenge' && this.overhear(answer.challenge),
+      ),
+    );
   }
 
   keep(permit: SignedPermit): void {

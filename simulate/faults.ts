@@ -18,8 +18,10 @@ export const faults: Readonly<Record<string, Fault>> = {
   // No step hides a suspension: steps back are longer than any suspension here.
   gatewayClockStep: ({ gateway, random }) =>
     gateway.computer.stepWall(random.pick([random.between(500, 100_000), -random.between(60_000, 7_200_000)])),
-  guardianClockStep: ({ guardians, random }) =>
-    random.pick(guardians).computer.stepWall(random.between(-7_200_000, 7_200_000)),
+  guardianClockStep: (world) => {
+    world.guardianClockStepped = true;
+    world.random.pick(world.guardians).computer.stepWall(world.random.between(-7_200_000, 7_200_000));
+  },
   partition: ({ network, random }) =>
     network.disturb('guardian-gateway', random.between(3_000, 40_000), { loss: 1, delayMs: 0, repeat: 0 }),
   guardianNetwork: ({ network, random }) =>
@@ -34,8 +36,11 @@ export const faults: Readonly<Record<string, Fault>> = {
       delayMs: random.pick([500, 10_000]),
       repeat: 0.5,
     }),
-  operatorNetwork: ({ network, random }) =>
-    network.disturb('operator', random.between(5_000, 30_000), { loss: 0.8, delayMs: 1_000, repeat: 0.5 }),
+  operatorNetwork: ({ network, random }) => {
+    const fault = { loss: 0.8, delayMs: 1_000, repeat: 0.5 };
+    network.disturb('operator-gateway', random.between(5_000, 30_000), fault);
+    network.disturb('operator-guardian', random.between(5_000, 30_000), fault);
+  },
   venueNetwork: ({ network, random }) =>
     network.disturb('gateway-venue', random.between(5_000, 40_000), {
       loss: random.between(0, 0.5),
@@ -53,7 +58,13 @@ export const faults: Readonly<Record<string, Fault>> = {
   ledgerUnreadable: (world) => forAWhile(world, 15_000, (on) => (world.ledger.readable = !on)),
   ledgerRestored: (world) => world.restoreLedger(),
   gatewayDiskRestored: (world) => world.restoreGateway(),
-  secondGuardian: (world) => world.addGuardian(),
+  secondGuardian: (world) => {
+    world.addGuardian();
+    if (world.random.chance(0.5)) return;
+    // Both decide on the same change while their appends are slow.
+    world.ledgerMs = 1_500;
+    world.schedule.after(8_000, () => world.change(true));
+  },
   secondGateway: (world) => world.addGateway(),
   secondTrader: (world) => world.addTrader(),
   changeWithoutProof: (world) => world.change(false),
@@ -61,9 +72,29 @@ export const faults: Readonly<Record<string, Fault>> = {
   toPaper: (world) => world.toPaper(),
   backAgain: (world) => world.backAgain(),
   operatorHalt: (world) => world.halt(),
+  operatorHaltWithoutGateway: (world) => {
+    const ms = world.random.between(5_000, 30_000);
+    for (const link of ['operator-gateway', 'guardian-gateway'] as const)
+      world.network.disturb(link, ms, { loss: 1, delayMs: 0, repeat: 0 });
+    world.halt();
+  },
+  operatorHaltAtGatewayAndCrash: (world) => {
+    world.network.disturb('operator-guardian', 30_000, { loss: 1, delayMs: 0, repeat: 0 });
+    world.halt();
+    world.schedule.after(world.random.between(20, 600), () => world.crashGateway());
+  },
+  operatorHaltWithSlowVenue: (world) => {
+    faults.venueSlow!(world);
+    world.network.disturb('gateway-venue', 20_000, { loss: 0.3, delayMs: 800, repeat: 0 });
+    world.schedule.after(world.random.between(2_000, 10_000), () => world.halt());
+  },
   ruleTrip: (world) => world.trip('error_rate'),
   close: (world) => world.schedule.after(5_000, () => world.close()),
-  forgedPermits: (world) => repeat(world, 15, () => world.attacker.sendPermit()),
+  forgedPermits: (world) => {
+    world.attacker.forgesUntil = world.schedule.now + 15_000;
+    repeat(world, 8, () => world.attacker.ask());
+    repeat(world, 8, () => world.attacker.sendPermit());
+  },
   foreignOrders: (world) => repeat(world, 15, () => world.attacker.sendOrder()),
   lyingBackend: (world) => {
     world.attacker.lyingBackend = true;
@@ -71,6 +102,9 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
   longOutage: (world) => world.sleep(world.random.between(3_000_000, 8_000_000)),
 };
+
+/** Faults under which everything still answers, so that the tight bounds hold. */
+export const quiet: readonly string[] = ['ruleTrip', 'close', 'foreignOrders', 'forgedPermits', 'changeWithProof'];
 
 function forAWhile(world: World, longestMs: number, set: (on: boolean) => void): void {
   set(true);

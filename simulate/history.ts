@@ -1,4 +1,4 @@
-import { faults } from './faults';
+import { faults, quiet } from './faults';
 import { findPlant } from './plants';
 import { World } from './world';
 
@@ -44,6 +44,7 @@ export function runHistory(
   schedule.runUntil(endMs);
   schedule.runUntil(endMs + world.sleptMs);
   witness.judgeHalts();
+  if (injected.every((kind) => quiet.includes(kind))) witness.judgeTrips(world.trippedAt);
   const executed = witness.executions.length;
   if (seed % 8 === 0 && executed === 0)
     witness.violations.push('nothing: no order was executed though nothing went wrong');

@@ -1,7 +1,7 @@
 import type { Random } from './random';
 import type { Schedule } from './schedule';
 
-export type Link = 'guardian-gateway' | 'trader-gateway' | 'gateway-venue' | 'operator';
+export type Link = 'guardian-gateway' | 'trader-gateway' | 'gateway-venue' | 'operator-gateway' | 'operator-guardian';
 
 /** Carries messages; while a fault lasts it loses, delays, repeats and so reorders them. */
 export class Network {

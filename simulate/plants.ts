@@ -56,16 +56,22 @@ export const plants: Readonly<Record<string, Partial<Plant>>> = {
   // The guardian refuses to issue from such a ledger too: both have to go.
   'ledger-extension': {
     ...withoutPermitCheck('permit_ledger'),
-    ...withoutIssueCheck('ledger_behind'),
+    ...guardian({ issueChecks: allIssueChecks.filter(({ name }) => name !== 'ledger_behind'), grantChecks: [] }),
   },
-  latch: {
+  // Gateway and guardian each refuse over a halt: all of it has to go.
+  'open-halt': {
     ...gateway({
       permitChecks: allPermitChecks.filter(({ name }) => name !== 'halted'),
       orderChecks: allOrderChecks.filter(({ name }) => name !== 'halted'),
     }),
+    ...withoutIssueCheck('halted'),
   },
   'halt-synced': { diskLies: 'halt' },
-  'lease-over': withoutEnding('lease_over'),
+  // The deadline, which is bounded by the lease, refuses too.
+  'lease-over': gateway({
+    endings: allEndings.filter(({ name }) => name !== 'lease_over'),
+    deadlineOf: (venue, _held, now) => venue && venueTime(venue, now) + orderMs - driftMs,
+  }),
   'lease-from-nonce': gateway({ leaseFrom: (_state, _nonce, now) => now }),
   pause: withoutEnding('paused'),
   jump: withoutEnding('clock_jumped'),
@@ -85,6 +91,7 @@ export const plants: Readonly<Record<string, Partial<Plant>>> = {
   'append-before-permit': { issueBeforeAppend: true },
   'compare-and-swap': { appendsBlindly: true },
   'gateway-before-record': guardian({
+    mustRevoke: () => false,
     startHalt: (state, observation, now) => {
       const step = guardianRules.startHalt(state, observation, now);
       return {
@@ -93,7 +100,6 @@ export const plants: Readonly<Record<string, Partial<Plant>>> = {
       };
     },
   }),
-  'open-halts': withoutIssueCheck('halted'),
   'standing-grant': withoutIssueCheck('not_granted'),
   'observed-after-challenge': withoutIssueCheck('observed_before_challenge'),
   'one-instance': withoutIssueCheck('instances'),

@@ -4,13 +4,13 @@ import { type GatewayDisk, type GatewayState, startGateway } from '../protocol/g
 import type { Permit, SignedOrder } from '../protocol/messages';
 import { Computer } from './computer';
 import { verifier } from './keys';
-import type { World } from './world';
+import type { GatewayPort, WorldPort } from './ports';
 
 const tickMs = 250;
 const pollMs = 1_000;
 
 /** The shell around the gateway's machine: a disk that loses what was not synced, timers, and the way to the venue. */
-export class SimulatedGateway {
+export class SimulatedGateway implements GatewayPort {
   readonly computer: Computer;
   disk: GatewayDisk;
   state!: GatewayState;
@@ -25,7 +25,7 @@ export class SimulatedGateway {
   private readonly haltedAt = new Map<string, number>();
 
   constructor(
-    private readonly world: World,
+    private readonly world: WorldPort,
     readonly name: string,
     disk: GatewayDisk,
   ) {
@@ -108,7 +108,7 @@ export class SimulatedGateway {
     for (const effect of effects) this.carryOut(effect, event);
   }
 
-  private carryOut(effect: GatewayEffect, cause: GatewayEvent): void {
+  private carryOut(effect: GatewayEffect, cause: GatewayEvent): unknown {
     const { world } = this;
     switch (effect.kind) {
       case 'persistPermit':

@@ -3,7 +3,7 @@ import type { GuardianEffect, GuardianEvent, GuardianState, Observation } from '
 import { startGuardian } from '../protocol/guardian-state';
 import { Computer } from './computer';
 import { signAs } from './keys';
-import type { World } from './world';
+import type { WorldPort } from './ports';
 
 const roundMs = 1_000;
 
@@ -16,7 +16,7 @@ export class SimulatedGuardian {
   private requestCount = 0;
 
   constructor(
-    private readonly world: World,
+    private readonly world: WorldPort,
     readonly name: string,
   ) {
     this.computer = new Computer(world.schedule, world.random);
@@ -33,6 +33,7 @@ export class SimulatedGuardian {
 
   crash(): void {
     this.world.trace(`${this.name} crashes`);
+    this.world.witness.guardianCrashed();
     this.computer.crash();
   }
 
@@ -97,7 +98,7 @@ export class SimulatedGuardian {
     };
   }
 
-  private carryOut(effect: GuardianEffect): void {
+  private carryOut(effect: GuardianEffect): unknown {
     const { world } = this;
     const { random } = world;
     switch (effect.kind) {
@@ -136,6 +137,7 @@ export class SimulatedGuardian {
           const done = !torn && world.ledger.append(body, expected, this.computer.now().wallMs);
           world.trace(`${this.name} ${done ? 'appends' : 'cannot append'} ${JSON.stringify(body)}`);
           if (done && body.kind === 'halt') world.witness.haltRecorded(body.id);
+          if (done && body.kind === 'grant') world.witness.granted(body.posture);
           this.later(0, () => ({ kind: done ? 'appended' : 'appendFailed', write }));
         });
       }
@@ -153,7 +155,7 @@ export class SimulatedGuardian {
         return world.toGateway((at) => at.receive(() => ({ kind: 'revoked' })));
       case 'haltGateway': {
         const { id } = effect;
-        world.witness.haltWanted(id);
+        world.witness.haltHeard(id);
         return world.toGateway((at) =>
           at.receive(
             (request) => ({ kind: 'halted', request, id }),

@@ -1,21 +1,8 @@
 import type { Outcome } from '../protocol/gateway-state';
-import type { Order, Permit, SignedOrder } from '../protocol/messages';
-import type { SimulatedGateway } from './simulated-gateway';
-import type { World } from './world';
-
-/** An order on its way, with what the witness needs to judge it. */
-export interface SentOrder {
-  readonly order: Order;
-  readonly deadline: number;
-  readonly permit: Permit;
-  readonly asked: SignedOrder;
-  readonly gateway: SimulatedGateway;
-  readonly start: string;
-  readonly sentAt: number;
-}
+import type { GatewayPort, SentOrder, VenuePort, WorldPort } from './ports';
 
 /** The venue: its own clock, which runs on evenly; it executes nothing after its deadline. */
-export class SimulatedVenue {
+export class SimulatedVenue implements VenuePort {
   /** Longest time to execute an order, milliseconds. */
   executionMs = 50;
   down = false;
@@ -25,7 +12,7 @@ export class SimulatedVenue {
   private readonly outcomes = new Map<string, Outcome>();
   private resting: SentOrder[] = [];
 
-  constructor(private readonly world: World) {
+  constructor(private readonly world: WorldPort) {
     this.offset = world.random.between(1e9, 2e9);
     this.rate = 1 + world.random.between(-2e-4, 2e-4);
   }
@@ -45,7 +32,7 @@ export class SimulatedVenue {
     world.schedule.after(world.random.next() ** 2 * this.executionMs, () => this.execute(sent));
   }
 
-  cancelAll(gateway: SimulatedGateway): void {
+  cancelAll(gateway: GatewayPort): void {
     if (this.down) return;
     for (const { order } of this.resting.filter((sent) => sent.gateway === gateway))
       this.outcomes.set(order.clientOrderId, 'dead');

@@ -1,7 +1,7 @@
 import { bytesOf, type Order, type SignedOrder } from '../protocol/messages';
 import { signAs } from './keys';
+import type { WorldPort } from './ports';
 import type { DeployedSystem, TraderInstance } from './system';
-import type { World } from './world';
 
 /** An honest backend with the posture that it was started with; it sends an order that was not answered again. */
 export class Trader {
@@ -10,7 +10,7 @@ export class Trader {
   private unanswered: Order | null = null;
 
   constructor(
-    private readonly world: World,
+    private readonly world: WorldPort,
     private readonly instance: TraderInstance,
     private readonly system: DeployedSystem,
   ) {

@@ -1,9 +1,7 @@
 import type { Digest } from '../posture/digest';
-import { leaseSeconds, pauseMs } from '../protocol/constants';
+import { grantMs, leaseSeconds, orderMs, pauseMs } from '../protocol/constants';
 import type { Challenge, Permit } from '../protocol/messages';
-import type { SimulatedGateway } from './simulated-gateway';
-import type { SentOrder } from './simulated-venue';
-import type { World } from './world';
+import type { GatewayPort, SentOrder, WitnessPort, WorldPort } from './ports';
 
 /** Two clocks drift apart by less than this over a lease, milliseconds. */
 const driftMs = 20;
@@ -14,6 +12,8 @@ interface HaltRecord {
   readonly askedAt: number;
   latchedAt?: number;
   recordedAt?: number;
+  /** When the guardian that recorded it was told. */
+  heardAt?: number | undefined;
   /** When it was sure to hold, and where. */
   heldAt?: number;
   closedAt?: number;
@@ -22,7 +22,7 @@ interface HaltRecord {
 }
 
 /** Sees everything, and says which invariants of docs/protocol.md a history broke. Knows nothing of the machines' states. */
-export class Witness {
+export class Witness implements WitnessPort {
   readonly violations: string[] = [];
   readonly refusedByCode: Record<string, number> = {};
   readonly notIssuedByCode: Record<string, number> = {};
@@ -31,15 +31,17 @@ export class Witness {
   sentCount = 0;
   readonly boundMs = { reachable: 0, unreachable: 0 };
   private readonly noncesMadeAt = new Map<string, { readonly at: number; readonly monoMs: number }>();
-  private readonly issued = new Map<Permit, { readonly seenAt: number; readonly system: World['system'] }>();
+  private readonly issued = new Map<Permit, { readonly seenAt: number; readonly system: WorldPort['system'] }>();
   private readonly acceptances: { readonly at: number; readonly permit: Permit }[] = [];
   private readonly executedIds = new Map<string, number>();
   private readonly sentTimes: number[] = [];
   private readonly positionsUsd = new Map<string, number>();
   private readonly grantOf = new Map<Digest, Digest>();
+  /** When a grant was made or a permit issued last, by posture, true time. */
+  private readonly renewedAt = new Map<Digest, number>();
   private highestToken = 0;
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly world: WorldPort) {}
 
   refused(code: string): void {
     this.refusedByCode[code] = (this.refusedByCode[code] ?? 0) + 1;
@@ -49,7 +51,7 @@ export class Witness {
     this.notIssuedByCode[code] = (this.notIssuedByCode[code] ?? 0) + 1;
   }
 
-  challenged(gateway: SimulatedGateway, challenge: Challenge): void {
+  challenged(gateway: GatewayPort, challenge: Challenge): void {
     const made = { at: this.world.schedule.now, monoMs: gateway.computer.now().monoMs };
     this.noncesMadeAt.set(`${challenge.gatewayStart} ${challenge.nonce}`, made);
   }
@@ -60,10 +62,21 @@ export class Witness {
     const ledger = this.world.ledger.view();
     if (!ledger.readable || ledger.standing?.posture !== permit.posture)
       this.violate(`4: token ${permit.token} was issued without a standing grant`);
+    const { now } = this.world.schedule;
+    const renewedAt = this.renewedAt.get(permit.posture) ?? now;
+    if (now - renewedAt > grantMs + 1_000 && !this.world.guardianClockStepped)
+      this.violate(
+        `4: token ${permit.token} was issued ${Math.round((now - renewedAt) / 1000)} s after the last renewal`,
+      );
+    this.renewedAt.set(permit.posture, now);
+  }
+
+  granted(posture: Digest): void {
+    this.renewedAt.set(posture, this.world.schedule.now);
   }
 
   /** 4, 5: tokens only grow; no evidence carries two grants that are used. */
-  permitAccepted(gateway: SimulatedGateway, permit: Permit): void {
+  permitAccepted(gateway: GatewayPort, permit: Permit): void {
     const { now } = this.world.schedule;
     this.world.trace(`${gateway.name} holds token ${permit.token}`);
     this.acceptances.push({ at: now, permit });
@@ -80,8 +93,13 @@ export class Witness {
     }
   }
 
+  /** Limits on what is sent: orders a minute, and a deadline within the lease. */
   sent(sent: SentOrder): void {
     this.sentCount++;
+    const left = sent.deadline - this.world.venue.now();
+    const made = this.noncesMadeAt.get(`${sent.start} ${sent.permit.nonce}`);
+    if (left > orderMs) this.violate(`deadline: ${Math.round(left)} ms from now`);
+    if (made && sent.sentAt + left > made.at + leaseMs + driftMs) this.violate('deadline: after the lease');
     const { maxOrdersPerMinute } = sent.permit.limits;
     this.sentTimes.push(sent.sentAt);
     const recent = this.sentTimes.filter((at) => sent.sentAt - at < 59_900).length;
@@ -96,9 +114,15 @@ export class Witness {
     this.executions.push({ at: now, sent });
     const fail = (what: string) => this.violate(`1: ${order.clientOrderId} was executed ${what}`);
     const issued = this.issued.get(permit);
-    if (!issued) return fail('under a permit that the guardian did not issue');
+    if (!issued) {
+      fail('under a permit that the guardian did not issue');
+      return;
+    }
     const made = this.noncesMadeAt.get(`${sent.start} ${permit.nonce}`);
-    if (!made || permit.gatewayStart !== sent.start) return fail('under a permit for another start of the gateway');
+    if (!made || permit.gatewayStart !== sent.start) {
+      fail('under a permit for another start of the gateway');
+      return;
+    }
     if (asked.order.gatewayStart !== sent.start) fail('though made for another start of the gateway');
     if (gateway.computer.now().monoMs >= made.monoMs + leaseMs + driftMs) fail('after its lease');
     if (now >= made.at + leaseMs + driftMs) fail('later than a lease after its nonce was made');
@@ -141,7 +165,16 @@ export class Witness {
     return halt;
   }
 
-  haltLatched(id: string, gateway: SimulatedGateway): void {
+  haltHeard(id: string): void {
+    this.haltWanted(id).heardAt ??= this.world.schedule.now;
+  }
+
+  /** What a guardian was told and had not recorded is forgotten: nobody was told that it holds. */
+  guardianCrashed(): void {
+    for (const halt of this.halts.values()) if (halt.recordedAt === undefined) halt.heardAt = undefined;
+  }
+
+  haltLatched(id: string, gateway: GatewayPort): void {
     const halt = this.haltWanted(id);
     halt.latchedAt ??= gateway.latchedAt(id) ?? this.world.schedule.now;
     halt.heldAt ??= this.world.schedule.now;
@@ -168,6 +201,15 @@ export class Witness {
     }
   }
 
+  /** 2: while everything answers, a tripped rule stops trading within the guardian's round and the bound. */
+  judgeTrips(trippedAt: readonly number[]): void {
+    for (const { at, sent } of this.executions) {
+      const tripped = trippedAt.find((time) => time < sent.sentAt && at > time + 2_500);
+      if (tripped !== undefined && this.world.history.at(sent.sentAt).tripped.length > 0)
+        this.violate(`2: ${sent.order.clientOrderId} was executed ${Math.round(at - tripped)} ms after a rule tripped`);
+    }
+  }
+
   /** 2, 3: nothing after a halt, until its close. */
   judgeHalts(): void {
     for (const halt of this.halts.values()) {
@@ -175,14 +217,16 @@ export class Witness {
       const until = halt.closedAt ?? Number.POSITIVE_INFINITY;
       const { latchedAt = Number.POSITIVE_INFINITY, recordedAt = Number.POSITIVE_INFINITY } = halt;
       const last = Math.min(latchedAt + 1_000, recordedAt + leaseMs + driftMs);
+      // Of two guardians the one that was not told goes on until it reads the record.
+      const told = this.world.guardians.length === 1 ? halt.heardAt : undefined;
+      const heardAt = latchedAt - halt.askedAt < 200 ? halt.askedAt : (told ?? Math.min(latchedAt, recordedAt));
       const kind = latchedAt - halt.askedAt < 200 ? 'reachable' : 'unreachable';
       for (const { at, sent } of this.executions) {
         // What was sent after the close has a permit of its own.
         if (at <= halt.askedAt || sent.sentAt >= until) continue;
-        const after = Math.round(at - halt.askedAt);
+        const after = Math.round(at - heardAt);
         if (at > last) this.violate(`2: ${sent.order.clientOrderId} was executed ${after} ms after halt ${halt.id}`);
-        if (kind === 'reachable' || at > Math.min(latchedAt, recordedAt) || latchedAt === Number.POSITIVE_INFINITY)
-          this.boundMs[kind] = Math.max(this.boundMs[kind], after);
+        this.boundMs[kind] = Math.max(this.boundMs[kind], after);
       }
       for (const { at, permit } of this.acceptances) {
         if (at > Math.min(latchedAt, recordedAt + leaseMs) && at < until)

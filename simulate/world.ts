@@ -5,6 +5,7 @@ import { Attacker } from './attacker';
 import { signAs } from './keys';
 import { Network } from './network';
 import type { Plant } from './plants';
+import type { GatewayPort, WorldPort } from './ports';
 import { Random } from './random';
 import { Schedule } from './schedule';
 import { SimulatedGateway } from './simulated-gateway';
@@ -26,7 +27,7 @@ interface Copies {
 }
 
 /** One history: processes, clocks, network, ledger and venue, all from one seed. */
-export class World {
+export class World implements WorldPort {
   readonly schedule = new Schedule();
   readonly random: Random;
   readonly network: Network;
@@ -42,6 +43,8 @@ export class World {
   secondGateway: SimulatedGateway | null = null;
   renewedAt: number | null = null;
   crashWhileWriting = 0;
+  guardianClockStepped = false;
+  readonly trippedAt: number[] = [];
   ledgerFails = 0;
   ledgerMs = 30;
   abortMs = 2_000;
@@ -85,7 +88,7 @@ export class World {
     this.log?.(`${(this.schedule.now / 1000).toFixed(3).padStart(9)} ${line}`);
   }
 
-  toGateway(deliver: (gateway: SimulatedGateway) => void): void {
+  toGateway(deliver: (gateway: GatewayPort) => void): void {
     this.network.send('guardian-gateway', () => deliver(this.gateway));
     const { secondGateway } = this;
     if (secondGateway) this.network.send('guardian-gateway', () => deliver(secondGateway));
@@ -118,6 +121,7 @@ export class World {
 
   trip(rule: string): void {
     this.trace(`rule ${rule} trips`);
+    this.trippedAt.push(this.schedule.now);
     this.history.set({ ...this.system, tripped: [rule] });
   }
 
@@ -152,7 +156,7 @@ export class World {
     const halt = this.witness.haltWanted(id);
     const again = () => {
       if (answered) return;
-      this.network.send('operator', () =>
+      this.network.send('operator-gateway', () =>
         this.gateway.receive(
           (request) => ({ kind: 'halted', request, id }),
           () => {
@@ -161,7 +165,7 @@ export class World {
           },
         ),
       );
-      this.network.send('operator', () =>
+      this.network.send('operator-guardian', () =>
         this.guardians[0]!.halt(id, () => {
           answered = true;
         }),
