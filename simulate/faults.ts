@@ -19,7 +19,7 @@ export const faults: Readonly<Record<string, Fault>> = {
   gatewayClockStep: ({ gateway, random }) =>
     gateway.computer.stepWall(random.pick([random.between(500, 100_000), -random.between(60_000, 7_200_000)])),
   guardianClockStep: (world) => {
-    world.guardianClockStepped = true;
+    world.guardianClocksDiffer = true;
     world.random.pick(world.guardians).computer.stepWall(world.random.between(-7_200_000, 7_200_000));
   },
   partition: ({ network, random }) =>

@@ -83,7 +83,7 @@ export interface WorldPort {
   readonly guardians: readonly unknown[];
   readonly system: DeployedSystem;
   readonly knownGatewayStart: string;
-  readonly guardianClockStepped: boolean;
+  readonly guardianClocksDiffer: boolean;
   readonly crashWhileWriting: number;
   readonly ledgerFails: number;
   readonly ledgerMs: number;

@@ -64,7 +64,7 @@ export class Witness implements WitnessPort {
       this.violate(`4: token ${permit.token} was issued without a standing grant`);
     const { now } = this.world.schedule;
     const renewedAt = this.renewedAt.get(permit.posture) ?? now;
-    if (now - renewedAt > grantMs + 1_000 && !this.world.guardianClockStepped)
+    if (now - renewedAt > grantMs + 1_000 && !this.world.guardianClocksDiffer)
       this.violate(
         `4: token ${permit.token} was issued ${Math.round((now - renewedAt) / 1000)} s after the last renewal`,
       );

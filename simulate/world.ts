@@ -43,7 +43,8 @@ export class World implements WorldPort {
   secondGateway: SimulatedGateway | null = null;
   renewedAt: number | null = null;
   crashWhileWriting = 0;
-  guardianClockStepped = false;
+  /** A wall clock that was stepped, or that of another guardian, cannot tell how long ago the last renewal was. */
+  guardianClocksDiffer = false;
   readonly trippedAt: number[] = [];
   ledgerFails = 0;
   ledgerMs = 30;
@@ -236,6 +237,7 @@ export class World implements WorldPort {
   }
 
   addGuardian(): void {
+    this.guardianClocksDiffer = true;
     if (this.guardians.length === 1) this.guardians.push(new SimulatedGuardian(this, 'guardian2'));
   }
 

@@ -289,7 +289,7 @@ describe('an order', () => {
     const again = new Bench({ ...empty, orders: [...bench.state.orders.values()] });
     again.hold();
     expect(again.trade({ clientOrderId: 'd', qtyUsd: 1 })).toBe('limit_rate');
-    again.pass(60_000);
+    again.pass(61_000);
     again.challenge('n2');
     again.permit({ nonce: 'n2', token: 6, ledger: again.state.ledger, extension: [] });
     again.written();
