@@ -44,14 +44,17 @@ export class Computer {
     else work();
   }
 
-  stop(ms: number): void {
+  /** Stops it for a while; what is stopped already stays as it is. @returns whether it was stopped now */
+  stop(ms: number): boolean {
+    if (this.schedule.now < this.stoppedUntil) return false;
     this.gaps.push({ from: this.schedule.now, to: this.schedule.now + ms });
     this.stoppedUntil = this.schedule.now + ms;
+    return true;
   }
 
   /** Like `stop`, and the monotonic clock stands still meanwhile. */
   suspend(ms: number): void {
-    this.stop(ms);
+    if (!this.stop(ms)) return;
     this.frozenFrom = this.schedule.now;
     this.schedule.at(this.stoppedUntil, () => {
       this.frozenFrom = Number.POSITIVE_INFINITY;
