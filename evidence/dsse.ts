@@ -10,7 +10,7 @@ import { parseStrictJson } from './strict-json';
 export const maxEnvelopeBytes = 256 * 1024;
 
 /** The most signatures that are tried, so that the time is bounded. */
-const maxSignatures = 16;
+const maxSignatures = 8;
 
 /** One signature; the key's id is a hint for people only, it is not signed. */
 export interface Signature {

@@ -23,6 +23,9 @@ import { isEvidence, verifyEvidence } from './verify';
 /** The most files that are looked at; the newest by name. */
 const maxFiles = 1000;
 
+/** The most bytes that are verified in all; an honest evidence has a few thousand. */
+const maxTotalBytes = 32 * 1024 * 1024;
+
 /** Everything found in a stack's evidence folder. */
 export interface FoundEvidence {
   readonly evidence: readonly Evidence[];
@@ -68,13 +71,25 @@ export function storeEvidence(folder: string, signed: SignedEvidence): string {
 
 /**
  * Reads and verifies every evidence of a folder. Never throws: what cannot be read or verified is named among the
- * rejected. At most 1,000 files of at most 256 KiB are looked at, and nothing but files is waited for.
+ * rejected. At most 1,000 files and 32 MiB are looked at, and nothing but files is waited for.
  */
 export function readEvidence(folder: string, trustRoot: TrustRoot): FoundEvidence {
   const evidence: Evidence[] = [];
   const rejected: RejectedEvidence[] = [];
+  let left = maxTotalBytes;
   for (const name of listFiles(folder, rejected)) {
-    const result = readOne(path.join(folder, name), name, trustRoot);
+    const bytes = readBounded(path.join(folder, name));
+    if (!(bytes instanceof Uint8Array)) {
+      rejected.push({ name, ...bytes });
+      continue;
+    }
+    left -= bytes.length;
+    if (left < 0) {
+      const reason = `more than ${maxTotalBytes} bytes in all; this file and those after it are not looked at`;
+      rejected.push({ name, code: 'too_many', reason });
+      break;
+    }
+    const result = verifyEvidence(bytes, name, trustRoot);
     if (!isEvidence(result)) rejected.push(result);
     // A copy under another name is the same evidence.
     else if (!evidence.some(({ digest }) => digest === result.digest)) evidence.push(result);
@@ -92,37 +107,33 @@ function listFiles(folder: string, rejected: RejectedEvidence[]): string[] {
     }
     return [];
   }
-  if (names.length <= maxFiles) return names.sort();
-  const reason = `${names.length} files; only the newest ${maxFiles} are looked at`;
-  rejected.push({ name: folder, code: 'too_many', reason });
+  if (names.length > maxFiles) {
+    const reason = `${names.length} files; only the newest ${maxFiles} are looked at`;
+    rejected.push({ name: folder, code: 'too_many', reason });
+  }
   const timeOf = (name: string) => name.split('-')[1] ?? '';
   return names.sort((a, b) => timeOf(b).localeCompare(timeOf(a)) || a.localeCompare(b)).slice(0, maxFiles);
 }
 
-function readOne(file: string, name: string, trustRoot: TrustRoot): Evidence | RejectedEvidence {
+/** The file's bytes, one more than allowed at the most, so that a file of any size costs the same; or why not. */
+function readBounded(file: string): Uint8Array | { readonly code: string; readonly reason: string } {
   try {
-    return verifyEvidence(readBounded(file), name, trustRoot);
-  } catch (error) {
-    const code = error instanceof EvidenceError ? error.code : 'unreadable';
-    return { name, code, reason: messageOf(error) };
-  }
-}
-
-/** The file's bytes, one more than allowed at the most, so that a file of any size costs the same. */
-function readBounded(file: string): Uint8Array {
-  // Without O_NONBLOCK the opening of a pipe would wait for its writer.
-  const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    if (!fstatSync(handle).isFile()) throw new EvidenceError('malformed', 'expected a file');
-    const buffer = Buffer.alloc(maxEnvelopeBytes + 1);
-    let length = 0;
-    while (length < buffer.length) {
-      const got = readSync(handle, buffer, length, buffer.length - length, null);
-      if (got === 0) break;
-      length += got;
+    // Without O_NONBLOCK the opening of a pipe would wait for its writer.
+    const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      if (!fstatSync(handle).isFile()) return { code: 'malformed', reason: 'expected a file' };
+      const buffer = Buffer.alloc(maxEnvelopeBytes + 1);
+      let length = 0;
+      while (length < buffer.length) {
+        const got = readSync(handle, buffer, length, buffer.length - length, null);
+        if (got === 0) break;
+        length += got;
+      }
+      return buffer.subarray(0, length);
+    } finally {
+      closeSync(handle);
     }
-    return buffer.subarray(0, length);
-  } finally {
-    closeSync(handle);
+  } catch (error) {
+    return { code: 'unreadable', reason: messageOf(error) };
   }
 }

@@ -129,7 +129,7 @@ export function payloadOf({ seq, prev, time, kind, body }: Omit<Entry, 'signatur
 }
 
 /** An entry's signatures in bytes. @throws EvidenceError `malformed` */
-export function signaturesOf(entry: Entry): Signature[] {
+export function signaturesOf(entry: Entry): (Signature & { readonly keyid: string })[] {
   return entry.signatures.map(({ keyid, sig }) => ({ keyid, sig: fromBase64(sig) }));
 }
 

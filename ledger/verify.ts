@@ -137,12 +137,18 @@ export class Chain {
     const role = signerOfEntry[entry.kind];
     if (role === null) return;
     const { threshold } = this.trustRoot.roles[role];
-    const envelope = { ...payloadOf(entry), signatures: readSignatures(entry) };
-    const count = signedBy(envelope, this.keys[role]).size;
-    if (count >= threshold) return;
+    const payload = payloadOf(entry);
+    const all = readSignatures(entry);
+    // Stricter than for evidence: a signature that does not count would give the same words another hash.
+    const valid = all.filter((signature) => {
+      const key = this.keys[role].get(signature.keyid);
+      return key && signedBy({ ...payload, signatures: [signature] }, new Map([[signature.keyid, key]])).size === 1;
+    });
+    const count = new Set(valid.map(({ keyid }) => keyid)).size;
+    if (count >= threshold && count === all.length) return;
     throw new LedgerError(
       'bad_signature',
-      `entry ${entry.seq}, a ${entry.kind}: expected ${threshold} signatures of the role ${role}, found ${count}`,
+      `entry ${entry.seq}, a ${entry.kind}: expected signatures of ${threshold} keys of the role ${role} and no others, found ${count} among ${all.length}`,
     );
   }
 

@@ -1,4 +1,5 @@
 import type { Check } from './check';
+import { rateWindowMs } from './constants';
 import { exposureOf, onlyReduces, worstPositionUsd } from './exposure';
 import type { GatewayState, Held } from './gateway-state';
 import { bytesOf, type Moment, type SignedOrder, type Verifier } from './messages';
@@ -72,11 +73,14 @@ export const orderPosition: Check<OrderContext> = {
   },
 };
 
-/** 3. There were not too many orders in the last minute. */
+/**
+ * 3. There were not too many orders in the last minute. They are counted when they are admitted and may be sent as late
+ * as their deadline, so the minute is longer by that.
+ */
 export const orderRate: Check<OrderContext> = {
   name: 'limit_rate',
   holds: ({ state, held, now }) =>
-    state.admittedAt.filter((at) => now.monoMs - at < 60_000).length < held.permit.limits.maxOrdersPerMinute,
+    state.admittedAt.filter((at) => now.monoMs - at < rateWindowMs).length < held.permit.limits.maxOrdersPerMinute,
 };
 
 /** 4. Its deadline is known and in the future. */

@@ -27,3 +27,6 @@ export const driftMs = 25;
 
 /** A grant ends after this long without renewal, milliseconds. */
 export const grantMs = 3_600_000;
+
+/** How long an admitted order counts against the orders a minute, milliseconds. */
+export const rateWindowMs = 60_000 + orderMs;

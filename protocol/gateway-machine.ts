@@ -3,7 +3,7 @@ import { allPermitChecks, leaseFrom, type PermitContext } from './accept-permit'
 import { allOrderChecks, type OrderContext } from './admit-order';
 import { type Check, failuresOf } from './check';
 import { allEndings, type Ending } from './clock-guard';
-import { leaseSeconds, nonceCount } from './constants';
+import { leaseSeconds, nonceCount, rateWindowMs } from './constants';
 import { deadlineOf, venueTime } from './deadline';
 import type { GatewayAnswer, GatewayEffect, GatewayEvent } from './gateway-events';
 import { latchHalt, openLatch, writeHalts } from './gateway-latch';
@@ -156,7 +156,7 @@ function receiveOrder(
       nextWrite: write + 1,
       orders: new Map(state.orders).set(clientOrderId, { order, outcome: 'open' }),
       waiting: new Map(state.waiting).set(write, { order, deadline, permit: held.permit, request }),
-      admittedAt: [...state.admittedAt.filter((at) => now.monoMs - at < 60_000), now.monoMs],
+      admittedAt: [...state.admittedAt.filter((at) => now.monoMs - at < rateWindowMs), now.monoMs],
     },
     effects: [{ kind: 'persistOrder', write, order }],
   };

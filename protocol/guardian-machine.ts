@@ -3,18 +3,28 @@ import { renewMs } from './constants';
 import { append, type GuardianStep } from './guardian-append';
 import { advanceHalt, askHalt, gatewayLatched, replicasAborted, startHalt } from './guardian-halt';
 import type { GuardianEffect, GuardianEvent, GuardianState, Observation } from './guardian-state';
-import { allIssueChecks, type IssueContext, isLapsed, makePermit } from './issue-permit';
-import { type LedgerBody, openHaltsOf, type ReadableLedger } from './ledger-port';
+import { allIssueChecks, type IssueContext, isLapsed, ledgerHoldsHead, makePermit } from './issue-permit';
+import { openHaltsOf, type ReadableLedger } from './ledger-port';
 import type { Moment } from './messages';
 
 /** What the guardian judges by. The simulation takes one away at a time, to show that each is needed. */
 export interface GuardianRules {
   readonly issueChecks: readonly Check<IssueContext>[];
   readonly isLapsed: typeof isLapsed;
+  /** What must hold before a grant is even asked for. */
+  readonly grantChecks: readonly Check<IssueContext>[];
   readonly startHalt: typeof startHalt;
+  readonly mustRevoke: typeof mustRevoke;
 }
 
-export const guardianRules: GuardianRules = { issueChecks: allIssueChecks, isLapsed, startHalt };
+export const guardianRules: GuardianRules = {
+  issueChecks: allIssueChecks,
+  isLapsed,
+  // A ledger that lacks the gateway's head is not the newest: what it says of consumed evidence may be old.
+  grantChecks: [ledgerHoldsHead],
+  startHalt,
+  mustRevoke,
+};
 
 /** One step of a guardian. The effects are to be carried out in order. @param sign with the guardian's key */
 export function stepGuardian(
@@ -46,11 +56,16 @@ export function stepGuardian(
   }
 }
 
+/** How long a challenge is tried before another is asked for, milliseconds. */
+const challengeMs = 3_000;
+
 /** Every round observes; a challenge is asked for when a permit is due. */
 function onTick(state: GuardianState, now: Moment): GuardianStep {
   const due = state.issuedAt === null || now.monoMs - state.issuedAt >= renewMs;
-  const effects: GuardianEffect[] = due ? [{ kind: 'askChallenge' }, { kind: 'observe' }] : [{ kind: 'observe' }];
-  return { state: due ? { ...state, askedAt: now.monoMs } : state, effects };
+  // A challenge is left alone for a few rounds: one that is replaced in every round is never older than what is observed.
+  const known = state.challenge !== null && now.monoMs - state.challenge.arrivedAt < challengeMs;
+  const ask = due && !known;
+  return { state, effects: ask ? [{ kind: 'askChallenge' }, { kind: 'observe' }] : [{ kind: 'observe' }] };
 }
 
 function onObserved(
@@ -60,19 +75,23 @@ function onObserved(
   sign: (bytes: string) => string,
   rules: GuardianRules,
 ): GuardianStep {
-  const tripped = observation.mode === 'live' && observation.tripped.length > 0;
-  const halted =
-    tripped && !before.halting ? rules.startHalt(before, observation, now) : { state: before, effects: [] };
+  const trips = observation.tripped.length > 0 && !before.halting && mayTrade(observation);
+  const halted = trips ? rules.startHalt(before, observation, now) : { state: before, effects: [] };
   const { state } = halted;
   const context = { state, observation, now };
   const failures = failuresOf(rules.issueChecks, context);
   const effects = [...halted.effects, ...share(state, observation)];
   if (failures.length === 0) return issue(context, sign, effects);
-  if (mustRevoke(failures)) effects.push({ kind: 'revoke' });
+  if (rules.mustRevoke(failures)) effects.push({ kind: 'revoke' });
   effects.push({ kind: 'report', failures });
   const { ledger } = observation;
   const next = state.halting ? advanceHalt(state, ledger) : ledger.readable ? record(context, ledger, rules) : null;
   return { state: next?.state ?? state, effects: [...effects, ...(next?.effects ?? [])] };
+}
+
+/** Whether there is anything to halt: live trading that a halt does not already stop. An unreadable ledger cannot say. */
+function mayTrade({ mode, ledger }: Observation): boolean {
+  return mode === 'live' && (!ledger.readable || (ledger.standing !== null && openHaltsOf(ledger).length === 0));
 }
 
 /** Waiting for a challenge or for the disk takes nothing away; anything else does, at once. */
@@ -94,7 +113,7 @@ function share(state: GuardianState, { ledger }: Observation): GuardianEffect[] 
 }
 
 function issue(context: IssueContext, sign: (bytes: string) => string, effects: GuardianEffect[]): GuardianStep {
-  const { state, observation, now } = context;
+  const { state, now } = context;
   const signed = makePermit(context, sign);
   if (!signed) return { state, effects };
   const { posture, token } = signed.permit;
@@ -105,7 +124,8 @@ function issue(context: IssueContext, sign: (bytes: string) => string, effects: 
 }
 
 /** What the ledger must learn before anything else: a halt that only the gateway has, a grant's end, or a new grant. */
-function record({ state, observation, now }: IssueContext, ledger: ReadableLedger, rules: GuardianRules): GuardianStep {
+function record(context: IssueContext, ledger: ReadableLedger, rules: GuardianRules): GuardianStep {
+  const { state, observation, now } = context;
   if (state.appending) return { state, effects: [] };
   const unknown = state.challenge?.challenge.halts.find((id) => !ledger.halts.includes(id));
   if (unknown !== undefined)
@@ -119,7 +139,8 @@ function record({ state, observation, now }: IssueContext, ledger: ReadableLedge
     return standing
       ? append(state, { kind: 'end', posture: standing.posture, reason: 'other_posture' }, ledger)
       : { state, effects: [] };
-  if (openHaltsOf(ledger).length > 0) return { state, effects: [] };
+  if (openHaltsOf(ledger).length > 0 || failuresOf(rules.grantChecks, context).length > 0)
+    return { state, effects: [] };
   const previous = standing?.posture ?? null;
   return {
     state: { ...state, deciding: posture },

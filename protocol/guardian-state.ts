@@ -35,8 +35,7 @@ export interface GuardianState {
   readonly pins: Pins;
   /** The gateway's newest challenge that no permit has answered, and when it arrived, monotonic. */
   readonly challenge: { readonly challenge: Challenge; readonly arrivedAt: number } | null;
-  /** When a challenge was asked for, and when a permit was issued, monotonic. */
-  readonly askedAt: number | null;
+  /** When a permit was issued last, monotonic. */
   readonly issuedAt: number | null;
   /** The posture that was issued for last in this process. */
   readonly issuedFor: Digest | null;
@@ -51,7 +50,6 @@ export function startGuardian(pins: Pins): GuardianState {
   return {
     pins,
     challenge: null,
-    askedAt: null,
     issuedAt: null,
     issuedFor: null,
     tokenUsed: 0,

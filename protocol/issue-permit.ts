@@ -72,7 +72,7 @@ export const gatewayObserved: Check<IssueContext> = {
 /** What was observed is newer than the challenge, so that no lease outlasts what was seen by more than its length. */
 export const observedAfterChallenge: Check<IssueContext> = {
   name: 'observed_before_challenge',
-  holds: ({ state, observation }) => state.challenge !== null && observation.startedAt >= state.challenge.arrivedAt,
+  holds: ({ state, observation }) => state.challenge !== null && observation.startedAt > state.challenge.arrivedAt,
 };
 
 /** The ledger holds the head that the gateway has seen. */

@@ -9,18 +9,20 @@ const root = path.resolve(__dirname, '..');
 /** What each part may import besides itself. `.` stands for the shared files at the top: errors, settings, config. */
 const allowed: Record<string, readonly string[]> = {
   posture: [],
+  protocol: ['ledger', 'posture'],
+  simulate: ['ledger', 'posture', 'protocol'],
   market: ['.'],
   '.': ['posture', 'market'],
   evidence: ['.', 'posture'],
   ledger: ['.', 'posture', 'evidence'],
+  canary: ['.', 'market'],
   platforms: ['.', 'posture'],
   provider: ['platforms', 'posture'],
-  protocol: ['ledger', 'posture'],
   policies: ['.', 'evidence', 'ledger', 'posture'],
   workloads: ['.', 'evidence', 'ledger', 'market', 'platforms', 'posture', 'protocol'],
   toolchain: ['.'],
-  scripts: ['.', 'evidence', 'ledger', 'platforms', 'posture', 'toolchain', 'workloads'],
-  bench: ['.', 'platforms', 'posture', 'scripts', 'toolchain', 'workloads'],
+  scripts: ['.', 'canary', 'evidence', 'ledger', 'platforms', 'posture', 'protocol', 'toolchain', 'workloads'],
+  bench: ['.', 'platforms', 'posture', 'protocol', 'scripts', 'toolchain', 'workloads'],
 };
 
 /** The program wires config, platforms and workloads; nothing imports it. */

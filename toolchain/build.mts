@@ -17,6 +17,8 @@ const entries = [
   'scripts/cutover',
   'toolchain/language-host',
   'bench/main',
+  'simulate/main',
+  'canary/calibrate-main',
   'workloads/backend/server',
   'workloads/gateway/server',
   'workloads/guardian/server',

@@ -5,6 +5,8 @@ import path from 'node:path';
 
 const folders = [
   'posture',
+  'protocol',
+  'simulate',
   'evidence',
   'ledger',
   'protocol',

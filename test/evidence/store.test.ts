@@ -96,3 +96,18 @@ test('of too many files the newest are looked at, and the rest is told', () => {
   expect(found.rejected.find(({ code }) => code === 'too_many')).toBeDefined();
   expect(found.rejected).toHaveLength(1000);
 });
+
+test('of too many bytes the newest are looked at, within seconds however many signatures there are to try', () => {
+  storeEvidence(folder, canary);
+  const { payloadType, signatures } = JSON.parse(canary.envelope);
+  const eight = Array.from({ length: 8 }, () => signatures[0]);
+  const payload = Buffer.alloc(190 * 1024).toString('base64');
+  const huge = JSON.stringify({ payloadType, payload, signatures: eight });
+  for (let file = 0; file < 140; file++) {
+    writeFileSync(path.join(folder, `canary-2025${String(file).padStart(4, '0')}T000000Z-00000000.json`), huge);
+  }
+  const found = read();
+  expect(found.evidence).toHaveLength(1);
+  expect(found.rejected.at(-1)!.code).toBe('too_many');
+  expect(new Set(found.rejected.slice(0, -1).map(({ code }) => code))).toEqual(new Set(['bad_signature']));
+});

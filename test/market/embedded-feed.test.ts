@@ -91,4 +91,4 @@ describe('seededRandom', () => {
 });
 
 /** Close of candle 500 of BTCUSDT with seed 1. */
-const pinnedClose = 48_987.774_280_547_85;
+const pinnedClose = 41_460.934_089_641_945;

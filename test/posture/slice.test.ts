@@ -2,21 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { digestBytes } from '../../posture/digest';
 import { type Posture, type WorkloadName, workloadNames } from '../../posture/posture';
 import { digestSlice } from '../../posture/slice';
+import { paperPosture as posture } from '../helpers/posture';
 
 const code = digestBytes('code');
-const posture: Posture = {
-  stack: 'main',
-  tradingMode: 'paper',
-  account: { venue: 'simulated', id: 'simulated-1' },
-  agents: [{ name: 'live_trader', command: [], args: [], source: code }],
-  symbols: ['BTCUSDT'],
-  risk: { maxOrderUsd: 1, maxPositionUsd: 2, maxDrawdown: 0.1, maxOrdersPerMinute: 3 },
-  confidenceThreshold: 0.55,
-  model: { version: '1', digest: code },
-  market: { feed: 'embedded', seed: 1, speed: 60 },
-  workloads: Object.fromEntries(workloadNames.map((name) => [name, code])) as Posture['workloads'],
-  settings: Object.fromEntries(workloadNames.map((name) => [name, code])) as Posture['settings'],
-};
 
 /** Which workloads restart when the posture changes so. */
 function restarted(change: Partial<Posture>): WorkloadName[] {

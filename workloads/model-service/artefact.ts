@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { CutoverError, exitCodes, messageOf } from '../../errors';
+import { digestBytes } from '../../posture/digest';
 import { type ModelMetadata, readMetadata } from './onnx';
 
 /** A model file that is what it was declared to be. */
@@ -25,7 +25,7 @@ export interface DeclaredModel {
  */
 export function loadArtefact(declared: DeclaredModel): Artefact {
   const bytes = read(declared.path);
-  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  const digest = digestBytes(bytes);
   if (digest !== declared.digest) {
     throw refusal(
       'model_digest_mismatch',

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { CutoverError, exitCodes, messageOf } from '../../errors';
 import { parseCandles, preRollCandles } from '../../market/candles';
+import { edge } from '../../market/embedded-feed';
 import { readJson } from '../read-json';
 import { embeddedFeed, recordedFeed, type SymbolFeed } from './feed';
 
@@ -40,7 +41,7 @@ export function loadMarketFeed(text: string, symbols: readonly string[]): Market
   const config = read.value;
   if (config.feed === 'embedded') {
     const feeds = symbols.map((symbol) => [symbol, embeddedFeed(symbol, config.seed)] as const);
-    return join(feeds, { feed: config.feed, seed: config.seed, usdPerQuote: config.usdPerQuote }, config);
+    return join(feeds, { feed: config.feed, seed: config.seed, edge, usdPerQuote: config.usdPerQuote }, config);
   }
   const failures: CutoverError[] = [];
   const digests: Record<string, string> = {};

@@ -1,7 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { askHealth } from '../../../platforms/process/health';
@@ -13,33 +12,18 @@ import { describePortConflict, type ProcessInputs, startWorkload } from '../../.
 import { findMarked, stopWorkload } from '../../../platforms/process/stop';
 import { isAlive } from '../../../platforms/process-identity';
 import { freePort } from '../../helpers/free-port';
+import { makeTinyStack, type TinyStack } from '../../helpers/tiny-stack';
 
-const fixture = path.resolve(__dirname, '../../fixtures/tiny-workload.js');
 const host = '127.0.0.1';
-let home: string;
+let tiny: TinyStack;
 let inputs: ProcessInputs;
 
 beforeEach(async () => {
-  home = mkdtempSync(path.join(tmpdir(), 'cutover-process-'));
-  const folder = { home, stack: 'test' };
-  const port = await freePort();
-  inputs = {
-    ...folder,
-    workload: 'backend',
-    command: [process.execPath, fixture],
-    cwd: home,
-    host,
-    port,
-    environment: { HOST: host, PORT: String(port), DATA_DIR: dataDir(folder, 'backend'), CUTOVER_SLICE: 'sha256:1' },
-    secrets: ['venue-key'],
-    source: 'sha256:2',
-  };
+  tiny = makeTinyStack();
+  inputs = { ...(await tiny.inputsOf('backend')), secrets: ['venue-key'] };
 });
 
-afterEach(async () => {
-  await stopWorkload(inputs, 'backend');
-  rmSync(home, { recursive: true });
-});
+afterEach(() => tiny.destroy());
 
 const inspect = () => inspectProcess(readRecord(inputs, 'backend'), host);
 const changed = (environment: Record<string, string>): ProcessInputs => ({
@@ -157,7 +141,7 @@ describe('inspectProcess', () => {
     const record = await startWorkload(inputs);
     process.kill(record.pid, 'SIGKILL');
     await expect.poll(() => isAlive(record)).toBe(false);
-    const child = spawn(process.execPath, [fixture], {
+    const child = spawn(inputs.command[0]!, inputs.command.slice(1), {
       env: { ...process.env, ...inputs.environment },
       stdio: 'ignore',
     });
@@ -191,7 +175,7 @@ describe('createProcessObserver', () => {
   it('reports what the kernel says of a replica, and a second process of the same workload', async () => {
     const record = await startWorkload(inputs);
     const port = await freePort();
-    const second = spawn(process.execPath, [fixture], {
+    const second = spawn(inputs.command[0]!, inputs.command.slice(1), {
       env: {
         ...inputs.environment,
         PORT: String(port),
@@ -208,7 +192,7 @@ describe('createProcessObserver', () => {
         state: 'running',
         pid: record.pid,
         startTime: record.startTime,
-        arguments: [process.execPath, fixture],
+        arguments: inputs.command,
         sourceDigest: expect.stringMatching(/^sha256:/),
         environmentDigest: expect.stringMatching(/^sha256:/),
       });

@@ -60,7 +60,7 @@ describe.each(['1.0.0', '1.1.0'])('model %s', (version) => {
     const { inputs } = examplesOf(embeddedRun('BTCUSDT', 1, 5_000));
     const share = inputs.filter((features) => forward(network, features) >= 0.55).length / inputs.length;
     expect(share).toBeGreaterThan(0.2);
-    expect(share).toBeLessThan(0.5);
+    expect(share).toBeLessThan(0.6);
     expect(forward(network, [1.0, 0.2, 65.0])).toBeGreaterThan(0.55); // the runbook's example
   });
 });

@@ -4,15 +4,15 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { digestBytes } from '../../../posture/digest';
 import { encodeModel } from '../../../workloads/model-service/onnx';
-import { digestOf } from '../../../workloads/model-service/training/train-model';
 import { bundleEntry } from '../../helpers/bundle';
 import { freePort } from '../../helpers/free-port';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'model-service-'));
 const good = path.join(folder, 'model.onnx');
 cpSync(path.resolve(__dirname, '../../../models/1.0.0/model.onnx'), good);
-const goodDigest = digestOf(readFileSync(good));
+const goodDigest = digestBytes(readFileSync(good));
 const started: ChildProcess[] = [];
 let entry: string;
 let port: number;
@@ -55,7 +55,7 @@ describe('a model that is not what was declared ends the process with code 78', 
   const write = (name: string, content: string | Uint8Array) => {
     const file = path.join(folder, name);
     writeFileSync(file, content);
-    return { path: file, digest: digestOf(readFileSync(file)) };
+    return { path: file, digest: digestBytes(readFileSync(file)) };
   };
   const network = {
     mean: [0],

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { featureNames } from '../../../market/features';
+import { digestBytes } from '../../../posture/digest';
 import { readTrainOptions } from '../../../workloads/model-service/train-options';
 import { embeddedDataset } from '../../../workloads/model-service/training/dataset';
 import { recipeFor, recipes } from '../../../workloads/model-service/training/recipes';
 import { saveModel } from '../../../workloads/model-service/training/save-model';
 import { scoreOf } from '../../../workloads/model-service/training/score';
-import { digestOf, trainModel } from '../../../workloads/model-service/training/train-model';
+import { trainModel } from '../../../workloads/model-service/training/train-model';
 
 const models = path.resolve(__dirname, '../../../models');
 const out = mkdtempSync(path.join(tmpdir(), 'train-'));
@@ -18,7 +19,7 @@ describe('the shipped models', () => {
   it.each(Object.keys(recipes))('%s is what its recipe gives, byte for byte', (version) => {
     const trained = trainModel(version, recipeFor(version));
     const file = readFileSync(path.join(models, version, 'model.onnx'));
-    expect(digestOf(file)).toBe(trained.card.digest);
+    expect(digestBytes(file)).toBe(trained.card.digest);
     expect(JSON.parse(readFileSync(path.join(models, version, 'model.json'), 'utf8'))).toEqual(trained.card);
   });
 

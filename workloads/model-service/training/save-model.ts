@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { CutoverError, exitCodes } from '../../../errors';
-import { digestOf, type TrainedModel } from './train-model';
+import { writeAtomically } from '../../../platforms/process/atomic-file';
+import { digestFile } from '../../../posture/digest';
+import type { TrainedModel } from './train-model';
 
 /**
  * Writes `<out>/<version>/model.onnx` and `model.json`. A version names one file for ever: postures pin its digest, so
@@ -13,7 +15,7 @@ export function saveModel(out: string, { file, card }: Pick<TrainedModel, 'file'
   const folder = path.join(out, card.version);
   const model = path.join(folder, 'model.onnx');
   if (existsSync(model)) {
-    const found = digestOf(readFileSync(model));
+    const found = digestFile(model);
     if (found !== card.digest) {
       throw new CutoverError('version_taken', `${model} holds another model already; choose another --version`, {
         exitCode: exitCodes.usage,
@@ -21,15 +23,7 @@ export function saveModel(out: string, { file, card }: Pick<TrainedModel, 'file'
       });
     }
   }
-  mkdirSync(folder, { recursive: true });
-  replace(model, file);
-  replace(path.join(folder, 'model.json'), `${JSON.stringify(card, null, 2)}\n`);
+  writeAtomically(model, file);
+  writeAtomically(path.join(folder, 'model.json'), `${JSON.stringify(card, null, 2)}\n`);
   return model;
-}
-
-/** Writes beside and renames, so that nobody reads half a file. */
-function replace(file: string, content: string | Uint8Array): void {
-  const fresh = `${file}.${process.pid}`;
-  writeFileSync(fresh, content);
-  renameSync(fresh, file);
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { featureNames } from '../../../market/features';
+import { digestBytes } from '../../../posture/digest';
 import { forward, type Network } from '../network';
 import { encodeModel } from '../onnx';
 import { embeddedDataset, embeddedRun, horizonCandles, windowOf } from './dataset';
@@ -61,7 +61,7 @@ export function trainModel(
     file,
     card: {
       version,
-      digest: digestOf(file),
+      digest: digestBytes(file),
       featureNames,
       neutralValues,
       horizonCandles,
@@ -77,11 +77,6 @@ export function trainModel(
       recipe: recipe.fit,
     },
   };
-}
-
-/** The digest of a file's bytes as the posture names it: `sha256:` and 64 hex digits. */
-export function digestOf(file: Uint8Array): string {
-  return `sha256:${createHash('sha256').update(file).digest('hex')}`;
 }
 
 function median(values: readonly number[]): number {

@@ -1,0 +1,267 @@
+import { type Digest, digestBytes } from '../posture/digest';
+import type { GatewayDisk } from '../protocol/gateway-state';
+import { bytesOf, type Pins, type SignedOrder } from '../protocol/messages';
+import { Attacker } from './attacker';
+import { signAs } from './keys';
+import { Network } from './network';
+import type { Plant } from './plants';
+import type { GatewayPort, WorldPort } from './ports';
+import { Random } from './random';
+import { Schedule } from './schedule';
+import { SimulatedGateway } from './simulated-gateway';
+import { SimulatedGuardian } from './simulated-guardian';
+import { consumedIn, SimulatedLedger } from './simulated-ledger';
+import { SimulatedVenue } from './simulated-venue';
+import { type DeployedSystem, SystemHistory } from './system';
+import { Trader } from './trader';
+import { Witness } from './witness';
+
+/** Digests that need no hashing: the simulation makes many. */
+const posture = (name: string) => digestBytes(name);
+
+/** Copies that somebody made of the two folders, for restoring one of them later. */
+interface Copies {
+  readonly at: number;
+  readonly ledger: SimulatedLedger['entries'];
+  readonly disk: GatewayDisk;
+}
+
+/** One history: processes, clocks, network, ledger and venue, all from one seed. */
+export class World implements WorldPort {
+  readonly schedule = new Schedule();
+  readonly random: Random;
+  readonly network: Network;
+  readonly ledger: SimulatedLedger;
+  readonly pins: Pins;
+  readonly venue: SimulatedVenue;
+  readonly history: SystemHistory;
+  readonly witness: Witness;
+  readonly attacker: Attacker;
+  readonly guardians: SimulatedGuardian[];
+  gateway: SimulatedGateway;
+  /** A second gateway, started from a copy of the first one's folder. */
+  secondGateway: SimulatedGateway | null = null;
+  renewedAt: number | null = null;
+  crashWhileWriting = 0;
+  /** A wall clock that was stepped, or that of another guardian, cannot tell how long ago the last renewal was. */
+  guardianClocksDiffer = false;
+  readonly trippedAt: number[] = [];
+  ledgerFails = 0;
+  ledgerMs = 30;
+  abortMs = 2_000;
+  private readonly traders: Trader[] = [];
+  private readonly evidence: { readonly from: Digest | null; readonly to: Digest; readonly digest: Digest }[] = [];
+  private names = 0;
+  /** How long all computers were off, milliseconds. */
+  sleptMs = 0;
+  private restored = false;
+  private readonly copies: Copies[] = [];
+
+  constructor(
+    seed: number,
+    readonly plant: Plant,
+    private readonly log: ((line: string) => void) | null,
+  ) {
+    this.random = new Random(seed);
+    this.network = new Network(this.schedule, this.random);
+    this.ledger = new SimulatedLedger(!plant.appendsBlindly);
+    this.pins = { account: { venue: 'simulated', id: 'one' }, stack: 'main', genesis: this.ledger.genesis };
+    this.history = new SystemHistory(this.schedule);
+    this.witness = new Witness(this);
+    this.attacker = new Attacker(this);
+    this.venue = new SimulatedVenue(this);
+    this.deploy('paper', posture('paper'));
+    this.gateway = new SimulatedGateway(this, 'gateway', { token: 0, ledger: this.ledger.at, halts: [], orders: [] });
+    this.guardians = [new SimulatedGuardian(this, 'guardian')];
+    this.copy();
+  }
+
+  get system(): DeployedSystem {
+    return this.history.current;
+  }
+
+  /** The gateway's start as a trader last learned it. */
+  get knownGatewayStart(): string {
+    return this.gateway.state.start;
+  }
+
+  trace(line: string): void {
+    this.log?.(`${(this.schedule.now / 1000).toFixed(3).padStart(9)} ${line}`);
+  }
+
+  toGateway(deliver: (gateway: GatewayPort) => void): void {
+    this.network.send('guardian-gateway', () => deliver(this.gateway));
+    const { secondGateway } = this;
+    if (secondGateway) this.network.send('guardian-gateway', () => deliver(secondGateway));
+  }
+
+  sendOrder(signed: SignedOrder, answered: () => void = () => {}): void {
+    for (const gateway of [this.gateway, this.secondGateway]) {
+      if (!gateway) continue;
+      const settle = () => this.network.send('trader-gateway', answered);
+      this.network.send('trader-gateway', () =>
+        gateway.receive((request) => ({ kind: 'orderReceived', request, signed }), settle),
+      );
+    }
+  }
+
+  /** Puts a system in place of the one that runs: new traders, with keys of their own. */
+  deploy(mode: 'paper' | 'live', name: Digest): void {
+    for (const trader of this.traders.splice(0)) trader.stop();
+    const limits = { maxOrderUsd: 100, maxPositionUsd: 250, maxOrdersPerMinute: 30, symbols: ['BTC', 'ETH'] };
+    this.history.set({ mode, posture: name, limits, traders: [], tripped: [] });
+    this.trace(`deployed: ${mode} ${name.slice(-4)}`);
+    this.addTrader();
+  }
+
+  addTrader(): void {
+    const instance = { key: `trader${this.names++}`, startedAt: this.schedule.now };
+    this.history.set({ ...this.system, traders: [...this.system.traders, instance] });
+    this.traders.push(new Trader(this, instance, this.system));
+  }
+
+  trip(rule: string): void {
+    this.trace(`rule ${rule} trips`);
+    this.trippedAt.push(this.schedule.now);
+    this.history.set({ ...this.system, tripped: [rule] });
+  }
+
+  /** A new live posture; with its evidence, or slipped in without. */
+  change(proved: boolean): void {
+    const to = posture(`live${this.names++}`);
+    if (proved) {
+      const { mode, posture: from } = this.system;
+      for (const previous of mode === 'live' ? [from, null] : [null]) this.prove(previous, to);
+    }
+    this.deploy('live', to);
+  }
+
+  private prove(from: Digest | null, to: Digest): void {
+    this.evidence.push({ from, to, digest: digestBytes(`evidence${this.names++}`) });
+  }
+
+  /** The decision, as an oracle: each evidence is for one transition, and counts once. */
+  decide(to: Digest, from: Digest | null) {
+    const consumed = consumedIn(this.ledger.entries);
+    const found = this.evidence.find((one) => one.to === to && one.from === from && !consumed.has(one.digest));
+    this.trace(
+      `decide ${from?.slice(-4) ?? 'paper'} -> ${to.slice(-4)}: ${found || this.plant.grantsAll ? 'allow' : 'refuse'}`,
+    );
+    if (found) return { allow: true, evidence: [found.digest] } as const;
+    return this.plant.grantsAll ? ({ allow: true, evidence: [] } as const) : ({ allow: false } as const);
+  }
+
+  /** An operator halts, at the gateway and the guardian at once, and again each second until one has answered. */
+  halt(id = `halt${this.names++}`): void {
+    let answered = false;
+    const halt = this.witness.haltWanted(id);
+    const again = () => {
+      if (answered) return;
+      this.network.send('operator-gateway', () =>
+        this.gateway.receive(
+          (request) => ({ kind: 'halted', request, id }),
+          () => {
+            answered = true;
+            this.witness.haltLatched(halt.id, this.gateway);
+          },
+        ),
+      );
+      this.network.send('operator-guardian', () =>
+        this.guardians[0]!.halt(id, () => {
+          answered = true;
+        }),
+      );
+      this.schedule.after(1_000, again);
+    };
+    again();
+  }
+
+  /** An approver closes every halt that is open, and the cause is gone. */
+  close(): void {
+    const { account, stack, genesis } = this.pins;
+    const view = this.ledger.view();
+    if (!view.readable || view.halts.length === 0) return;
+    const close = { account, stack, genesis, halts: view.halts };
+    const signed = { close, signature: signAs('approver', bytesOf('close', close)) };
+    if (!this.ledger.append({ kind: 'incident', signed }, view.at, this.guardians[0]!.computer.now().wallMs)) return;
+    this.trace(`an approver closes [${view.halts}]`);
+    for (const id of view.halts) this.witness.haltWanted(id).closedAt ??= this.schedule.now;
+    this.history.set({ ...this.system, tripped: [] });
+  }
+
+  crashGateway(downMs = this.random.between(200, 4_000)): void {
+    const { gateway } = this;
+    if (!gateway.running) return;
+    gateway.crash();
+    this.schedule.at(Math.max(this.schedule.now + downMs, gateway.computer.stoppedUntil), () => {
+      if (!gateway.running) gateway.start();
+    });
+  }
+
+  crashGuardian(guardian: SimulatedGuardian, downMs = this.random.between(200, 6_000)): void {
+    if (!guardian.computer.alive) return;
+    guardian.crash();
+    this.schedule.at(Math.max(this.schedule.now + downMs, guardian.computer.stoppedUntil), () => {
+      if (!guardian.computer.alive) guardian.start();
+    });
+  }
+
+  private copy(): void {
+    this.copies.push({ at: this.schedule.now, ledger: this.ledger.entries, disk: this.gateway.disk });
+    this.schedule.after(8_000, () => this.copy());
+  }
+
+  /** Puts an older copy of the ledger in place. One of the two folders is restored, once, never both. */
+  restoreLedger(): void {
+    if (this.restored) return;
+    this.restored = true;
+    const { at, ledger } = this.random.pick(this.copies);
+    this.trace(`the ledger is restored from ${at}`);
+    this.witness.ledgerRestored(at);
+    this.ledger.restore(ledger);
+  }
+
+  /** Stops the gateway, puts an older copy of its disk in place and starts it again. */
+  restoreGateway(): void {
+    const { gateway } = this;
+    if (this.restored || !gateway.running) return;
+    this.restored = true;
+    const { at, disk } = this.random.pick(this.copies);
+    this.trace(`the gateway's disk is restored from ${at}`);
+    this.crashGateway();
+    this.witness.gatewayRestored(at);
+    // What it was writing is lost with the disk; the venue's record of its orders is read by an operator.
+    this.schedule.after(150, () => {
+      gateway.disk = { ...disk, orders: gateway.disk.orders };
+    });
+  }
+
+  addGuardian(): void {
+    this.guardianClocksDiffer = true;
+    if (this.guardians.length === 1) this.guardians.push(new SimulatedGuardian(this, 'guardian2'));
+  }
+
+  addGateway(): void {
+    this.secondGateway ??= new SimulatedGateway(this, 'gateway2', this.gateway.disk);
+  }
+
+  toPaper(): void {
+    this.deploy('paper', posture('paper'));
+  }
+
+  /** A live posture that ran before is deployed again, without proof. */
+  backAgain(): void {
+    this.deploy('live', this.random.pick(this.history.livePostures()) ?? posture('live'));
+  }
+
+  /** Every computer is off for a while, then starts again. */
+  sleep(ms: number): void {
+    if (this.sleptMs > 0 || !this.gateway.running || this.guardians.some(({ computer }) => !computer.alive)) return;
+    this.sleptMs = ms;
+    for (const trader of this.traders.splice(0)) trader.stop();
+    this.crashGateway(ms);
+    for (const guardian of this.guardians) this.crashGuardian(guardian, ms + 500);
+    const { system } = this;
+    this.schedule.after(ms, () => this.deploy(system.mode, system.posture));
+  }
+}
