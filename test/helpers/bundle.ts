@@ -11,7 +11,16 @@ const root = path.resolve(__dirname, '..', '..');
  * @param entry the source, relative to the repository, such as `workloads/gateway/server.ts`
  * @returns the path of the bundled file; it lies below node_modules so that external packages are found from there
  */
-export async function bundleEntry(entry: string): Promise<string> {
+export function bundleEntry(entry: string): Promise<string> {
+  const known = bundled.get(entry) ?? bundle(entry);
+  bundled.set(entry, known);
+  return known;
+}
+
+/** What this test process has bundled: sources do not change while it runs. */
+const bundled = new Map<string, Promise<string>>();
+
+async function bundle(entry: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [path.join(root, entry)],
     bundle: true,
