@@ -38,6 +38,8 @@ export interface PlatformView {
   digestOf(command: readonly string[]): Digest;
   /** The file in which the gateway finds the posture that was declared last. */
   readonly postureFile: string;
+  /** The folder in which the guardian finds the stack's evidence. */
+  readonly evidenceDir: string;
 }
 
 /**

@@ -5,6 +5,9 @@ import { type WorkloadName, workloadNames } from '../../posture/posture';
 import { type RealWorkload, readPosture } from '../../posture/read-posture';
 import type { Observer, PostureSighting, Replica, StackPlace } from '../platform';
 import { isAlive, readCommand, readEnvironment, readWorkingFolder } from '../process-identity';
+import { processHost } from './host';
+import { readRecord } from './record';
+import { findSecondTraders } from './second-traders';
 import { digestCommand, fileOfProgram, statFile } from './source';
 
 /** What one process was really started with, and the folder that it runs in. */
@@ -19,7 +22,11 @@ interface RealProcess extends RealWorkload {
 export async function observePosture(place: StackPlace, observer: Observer): Promise<PostureSighting> {
   const { replicas, duplicates } = await observer.observe();
   try {
-    return { replicas, duplicates, posture: readFrom(place, replicas) };
+    const posture = readFrom(place, replicas);
+    const backend = readRecord(place, 'backend');
+    const second = backend ? findSecondTraders(posture, replicas, `http://${processHost}:${backend.port}`) : [];
+    const known = new Set(duplicates.map(({ pid }) => pid));
+    return { replicas, duplicates: [...duplicates, ...second.filter(({ pid }) => !known.has(pid))], posture };
   } catch (error) {
     return { replicas, duplicates, posture: null, reason: messageOf(error) };
   }

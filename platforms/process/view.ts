@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Config } from '../../config';
 import { packageDir } from '../../package-dir';
 import type { PlatformView, StackPlace, WorkloadSpec } from '../platform';
-import { dataDir, logDir, postureFile, secretFile } from './home';
+import { dataDir, evidenceDir, logDir, postureFile, secretFile } from './home';
 import { processHost } from './host';
 import { digestCommand } from './source';
 import type { ProcessInputs } from './start';
@@ -20,6 +20,7 @@ export function createProcessView(config: Config, place: StackPlace): PlatformVi
       return { command, environment: environmentOf(spec, place), source: view.digestOf(command) };
     },
     postureFile: postureFile(place),
+    evidenceDir: evidenceDir(place),
   };
   return view;
 }

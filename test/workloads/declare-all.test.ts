@@ -75,7 +75,7 @@ describe('declareStack', () => {
     ['the symbols', { symbols: ['ETHUSDT'] }, ['simulated-venue', 'gateway', 'backend', 'orchestrator']],
     ['the port of the guardian', { ports: { guardian: 1 } }, ['guardian']],
     ['the port of the model service', { ports: { 'model-service': 1 } }, ['model-service', 'backend']],
-    ['the port of the gateway', { ports: { gateway: 1 } }, ['gateway', 'backend', 'orchestrator', 'guardian']],
+    ['the port of the gateway', { ports: { gateway: 1 } }, ['gateway', 'backend', 'orchestrator']],
     ['the command of the backend', { workloads: { backend: { command: ['python3', 'x.py'] } } }, ['backend']],
   ])('%s restarts exactly those that it concerns', (_what, changes, expected) => {
     expect(restarted({}, changes)).toEqual(expected);

@@ -1,7 +1,7 @@
 import type { WorkloadSpec } from '../../platforms/platform';
 import type { DeclarationContext } from '../declaration';
 
-/** The guardian: observes every replica through the platform. */
+/** The guardian: observes every replica through the platform, and alone grants. */
 export function declareGuardian({ config, platform, slice, home }: DeclarationContext): WorkloadSpec {
   return {
     name: 'guardian',
@@ -10,8 +10,8 @@ export function declareGuardian({ config, platform, slice, home }: DeclarationCo
     slice: slice('guardian'),
     secrets: {},
     environment: {
-      GATEWAY_URL: platform.addressOf('gateway'),
       CUTOVER_HOME: home,
+      EVIDENCE_DIR: platform.evidenceDir,
     },
   };
 }

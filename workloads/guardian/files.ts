@@ -9,6 +9,8 @@ export interface GuardianFiles {
   readonly trustRoot: string;
   /** When the standing grant was renewed last. */
   readonly renewal: string;
+  /** Written to find out whether anything can be. */
+  readonly probe: string;
 }
 
 /** Where the guardian keeps what. @param dataDir its folder of retained data */
@@ -18,5 +20,6 @@ export function guardianFiles(dataDir: string): GuardianFiles {
     key: path.join(dataDir, 'guardian.key'),
     trustRoot: path.join(dataDir, 'trust-root.json'),
     renewal: path.join(dataDir, 'renewal.json'),
+    probe: path.join(dataDir, 'probe.txt'),
   };
 }

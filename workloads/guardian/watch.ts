@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Observer, Replica, Stray } from '../../platforms/platform';
+import type { Replica, Stray } from '../../platforms/platform';
 
 /** What the guardian saw last. */
 export interface Sighting {
@@ -15,19 +15,24 @@ export interface Watch {
   stop(): void;
 }
 
+/** Looks at what runs, and does what follows from it. */
+export interface Looker {
+  observe(): Promise<Pick<Sighting, 'replicas' | 'duplicates'>>;
+}
+
 /** Time between two looks, seconds. */
 const intervalSeconds = 1;
 
 /** Looks at every replica again and again, and logs what changed: each change once, so that the log stays readable. */
-export function createWatch(observer: Observer, log: Logger): Watch {
+export function createWatch(observer: Looker, log: Logger): Watch {
   let sighting: Sighting | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
   const look = async () => {
     try {
-      const seen = await observer.observe();
-      const next = { observedAt: new Date().toISOString(), ...seen };
+      const { replicas, duplicates } = await observer.observe();
+      const next = { observedAt: new Date().toISOString(), replicas, duplicates };
       for (const change of describeChanges(sighting, next)) log.warn(change);
       sighting = next;
     } catch (error) {

@@ -25,6 +25,7 @@ beforeAll(async () => {
     CUTOVER_SLICE: 'sha256:1',
     DATA_DIR: dataDir({ home: tiny.home, stack: tiny.stack }, 'guardian'),
     LOG_DIR: tiny.home,
+    EVIDENCE_DIR: tiny.home,
   });
 }, 30_000);
 afterAll(async () => {

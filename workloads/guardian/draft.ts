@@ -1,0 +1,40 @@
+import type { Draft } from '../../ledger/entry';
+import type { Chain } from '../../ledger/verify';
+import { digestTransition } from '../../posture/judge-approval';
+import { digestPosture, type Posture } from '../../posture/posture';
+import type { LedgerBody } from '../../protocol/ledger-port';
+
+/** The ledger's notes are no longer than this, characters. */
+const maxReason = 2_000;
+
+/**
+ * The ledger's entry for what the protocol wants appended.
+ * @param postures those that the digests may name: what was decided on
+ * @param now wall time, milliseconds
+ * @throws Error when a digest names none of them, or the grant that is to end does not stand
+ */
+export function draftOf(body: LedgerBody, chain: Chain, postures: readonly Posture[], now: number): Draft {
+  switch (body.kind) {
+    case 'grant': {
+      const posture = find(postures, body.posture);
+      const previous = body.previous === null ? null : find(postures, body.previous);
+      const transition = digestTransition(previous, posture);
+      return { kind: 'grant', body: { posture, digest: body.posture, transition, evidence: [...body.evidence] } };
+    }
+    case 'end': {
+      const { unendedGrant } = chain;
+      if (unendedGrant?.body.digest !== body.posture) throw new Error('the grant that is to end does not stand');
+      return { kind: 'end', body: { grant: unendedGrant.hash, reason: body.reason } };
+    }
+    case 'halt': {
+      const reason = body.reason.slice(0, maxReason);
+      return { kind: 'halt', body: { id: body.id, haltedAt: now, reason, by: 'guardian' } };
+    }
+  }
+}
+
+function find(postures: readonly Posture[], digest: string): Posture {
+  const found = postures.find((posture) => digestPosture(posture) === digest);
+  if (!found) throw new Error(`the posture ${digest} is not known`);
+  return found;
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { digest } from '../../evidence/forms';
+import type { Challenge, SignedClose, SignedPermit } from '../../protocol/messages';
+import { ask } from './http';
+
+const challengeForm = z.object({
+  gatewayStart: z.string().min(1).max(200),
+  nonce: z.string().min(1).max(200),
+  ledger: z.object({ seq: z.int().min(0), head: digest }),
+  token: z.int().min(0),
+  halts: z.array(z.string().min(1).max(200)).max(1_000),
+});
+
+const healthForm = z.looseObject({ start: z.string().min(1).max(200) });
+
+/** What became of a permit. `code` names the check that refused it, or that nothing answered. */
+export type PermitAnswer = { readonly accepted: true } | { readonly accepted: false; readonly code: string };
+
+/** The guardian's side of the gateway's HTTP. No method throws: a gateway that does not answer is an answer. */
+export class GatewayClient {
+  /** @param address the gateway's address, where the platform says that the observed gateway listens there */
+  constructor(private readonly address: () => string | undefined) {}
+
+  async challenge(): Promise<Challenge | undefined> {
+    const answer = await this.send('/challenge');
+    const parsed = answer?.status === 200 ? challengeForm.safeParse(answer.body) : undefined;
+    return parsed?.success ? parsed.data : undefined;
+  }
+
+  /** The name of this start of the gateway; null where it gives none. */
+  async start(): Promise<string | null> {
+    const parsed = healthForm.safeParse((await this.send('/health'))?.body);
+    return parsed.success ? parsed.data.start : null;
+  }
+
+  async permit(signed: SignedPermit): Promise<PermitAnswer> {
+    const answer = await this.send('/permit', 'PUT', signed);
+    if (answer?.status === 200) return { accepted: true };
+    const { code } = z.looseObject({ code: z.string() }).safeParse(answer?.body).data ?? {};
+    return { accepted: false, code: code ?? (answer ? `status_${answer.status}` : 'gateway_unreachable') };
+  }
+
+  /** @returns whether the gateway has heard it */
+  async revoke(): Promise<boolean> {
+    return (await this.send('/revoke', 'POST', {}))?.status === 200;
+  }
+
+  /** @returns whether the halt is latched on the gateway's disk */
+  async halt(id: string, reason: string): Promise<boolean> {
+    return (await this.send('/halt', 'POST', { id, reason, by: 'guardian' }))?.status === 200;
+  }
+
+  async close(signed: SignedClose): Promise<void> {
+    await this.send('/close', 'POST', signed);
+  }
+
+  private send(route: string, method = 'GET', body?: unknown) {
+    const address = this.address();
+    return ask(address && `${address}${route}`, method, body);
+  }
+}

@@ -1,0 +1,51 @@
+import type { PostureSighting } from '../../platforms/platform';
+import { type Digest, digestBytes } from '../../posture/digest';
+import { digestPosture, type Posture } from '../../posture/posture';
+import type { Observation } from '../../protocol/guardian-state';
+import type { LedgerSight } from './ledger-reader';
+
+/** Names that there is none; no posture has this digest. */
+const noPosture: Digest = digestBytes('no posture was observed');
+
+/** What a round saw, beyond what the platform and the ledger say. */
+export interface RoundFacts {
+  readonly startedAt: number;
+  readonly instances: Observation['instances'];
+  readonly gatewayStart: string | null;
+  readonly tripped: readonly string[];
+  readonly renewedAt: number | null;
+}
+
+/**
+ * Whether trading is live as far as can be told. A stack that cannot be read is what was last granted for it: a restart
+ * neither ends a grant nor hides a breach, and there is no permit meanwhile.
+ */
+export function modeOf({ posture }: Pick<PostureSighting, 'posture'>, { chain }: LedgerSight): Observation['mode'] {
+  if (posture) return posture.tradingMode;
+  return chain?.unendedGrant ? 'live' : 'paper';
+}
+
+/** A round's look in the protocol's words. Pure. */
+export function describeObservation(
+  sighting: Pick<PostureSighting, 'posture'>,
+  ledger: LedgerSight,
+  facts: RoundFacts,
+): Observation {
+  const { posture } = sighting;
+  const granted = ledger.chain?.unendedGrant?.body;
+  return {
+    ...facts,
+    mode: modeOf(sighting, ledger),
+    posture: posture ? digestPosture(posture) : (granted?.digest ?? noPosture),
+    limits: limitsOf(posture),
+    // What cannot be read is not permitted, whatever was granted.
+    instances: posture ? facts.instances : [],
+    ledger: ledger.read,
+  };
+}
+
+function limitsOf(posture: Posture | null): Observation['limits'] {
+  if (!posture) return { maxOrderUsd: 0, maxPositionUsd: 0, maxOrdersPerMinute: 0, symbols: [] };
+  const { maxDrawdown: _, ...limits } = posture.risk;
+  return { ...limits, symbols: posture.symbols };
+}
