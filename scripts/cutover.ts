@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { CutoverError, exitCodes, messageOf } from '../errors';
 import { version } from '../package.json';
 import { approve } from './approve';
+import { canary } from './canary';
 import { doctor } from './doctor';
 import { down } from './down';
 import { halt } from './halt';
@@ -30,6 +31,7 @@ const verbs: readonly Verb[] = [
   keys,
   preflight,
   snapshot,
+  canary,
   watch,
   soak,
   approve,

@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { type CanaryReport, CanaryRunner } from '../canary/runner';
+import { type CanarySettings, defaultSettings } from '../canary/settings';
+import { CutoverError, exitCodes } from '../errors';
+import { canPass } from '../evidence/measurements';
+import type { Measurements } from '../evidence/statement';
+import { feeFraction, halfSpreadFraction } from '../market/fill';
+import { createOperations } from '../platforms/operations';
+import { readRecord } from '../platforms/process/record';
+import { digestOf } from '../posture/digest';
+import { digestPosture, workloadNames } from '../posture/posture';
+import { proofResult } from './shared/prove';
+import { readMeasureKey, signProof } from './shared/sign-proof';
+import { observePosture } from './shared/subject';
+import { inPaper, type JudgedTarget, judgeTarget, readLiveTarget, type Target } from './shared/target';
+import type { Verb, VerbContext } from './shared/verb';
+
+const pollMs = 500;
+const answerMs = 5_000;
+const pageSize = 1_000;
+const longestMinutes = 60;
+
+const fillForm = z.object({
+  id: z.number(),
+  clientOrderId: z.string(),
+  mode: z.string(),
+  symbol: z.string(),
+  side: z.enum(['buy', 'sell']),
+  agent: z.string().nullish(),
+  qty: z.number(),
+  valueUsd: z.number(),
+  feeUsd: z.number(),
+  filledAt: z.iso.datetime(),
+});
+const ordersForm = z.object({ orders: z.array(z.looseObject({ id: z.number(), status: z.string() })) });
+
+/** Judges the paper trades of the running posture, trade after trade, and signs the verdict. */
+export const canary: Verb = {
+  name: 'canary',
+  description:
+    'Judge the paper trades since the running posture started, after costs; sign promote, reject or not yet.',
+  options: [['--minutes <n>', `how long to wait for a verdict, minutes (30; at most ${longestMinutes})`]],
+  examples: [['cutover canary', 'wait until the paper trades say promote or reject, at most half an hour']],
+  async run(context, { minutes }) {
+    const judged = judgeTarget(context, readLiveTarget(context), Date.now());
+    const { proof, report, measurements } = await proveCanary(context, judged, { minutes: readMinutes(minutes) });
+    const show = (value: number | null) => (value === null ? '-' : `${(value * 100).toFixed(3)} %`);
+    return proofResult(context.stack, proof, { measurements, code: report.code, reason: report.reason }, [
+      `  verdict ${report.verdict}: ${report.reason}`,
+      `  ${report.trades} trades, mean ${show(measurements.mean)}, bounds ${show(measurements.lower)} to ${show(measurements.upper)}, margin ${show(measurements.margin)}`,
+    ]);
+  },
+};
+
+/**
+ * Makes the canary of a target, out of the paper trades that its posture made since it runs.
+ * @throws CutoverError `other_posture` (4) when another posture runs, now or at the end; EvidenceError for the key
+ */
+export async function proveCanary(context: VerbContext, judged: JudgedTarget, { minutes }: { minutes: number }) {
+  const signer = readMeasureKey(context);
+  await requirePosture(context, judged);
+  const since = startOf(context);
+  const margin = judged.grounds.trustRoot?.canaryMargin ?? defaultSettings.margin;
+  const settings: CanarySettings = { ...defaultSettings, margin };
+  const runner = new CanaryRunner({ settings, sellCostFraction: feeFraction + halfSpreadFraction });
+  const deadline = Date.now() + minutes * 60_000;
+  context.progress(`canary: judging paper trades since ${new Date(since).toISOString()}`);
+  let told = 0;
+  for (let last = 0, final = false; !final && Date.now() < deadline; ) {
+    const page = await readOrders(context, last);
+    for (const order of page) {
+      last = order.id;
+      final = take(runner, order, since);
+      if (final) break;
+    }
+    const { trades } = runner.report();
+    if (trades >= told + 10) {
+      told = trades;
+      context.progress(`canary: ${trades} trades`);
+    }
+    if (!final && page.length < pageSize) await delay(pollMs);
+  }
+  // Trades of another posture must not count for this one.
+  await requirePosture(context, judged);
+  if (startOf(context) !== since) throw otherPosture('a workload was restarted meanwhile');
+  const now = Date.now();
+  const report = runner.report();
+  const measurements = measure(report, settings, { since, now, trainedUntil: readTrainedUntil(judged) });
+  const proof = signProof(
+    context,
+    {
+      kind: 'canary',
+      passed: canPass('canary', measurements as never),
+      measurements,
+      measured: digestPosture(inPaper(judged)),
+      target: judged,
+      timeScale: judged.config.market.speed,
+      rawData: digestOf(report.trips.map(({ window: _, ...trip }) => trip)),
+    },
+    signer,
+    now,
+  );
+  return { proof, report, measurements };
+}
+
+function measure(
+  report: CanaryReport,
+  settings: CanarySettings,
+  { since, now, trainedUntil }: { since: number; now: number; trainedUntil: string | null },
+): Measurements<'canary'> {
+  return {
+    verdict: report.verdict,
+    baseline: 'flat',
+    trades: report.trades,
+    minTrades: settings.minTrades,
+    alpha: settings.alpha,
+    margin: settings.margin,
+    mean: report.mean,
+    lower: report.trades === 0 ? null : report.lower,
+    upper: report.trades === 0 ? null : report.upper,
+    dataFrom: new Date(since).toISOString(),
+    dataUntil: new Date(now).toISOString(),
+    trainedUntil,
+  };
+}
+
+/** Hands an agent's paper fill to the runner. @returns whether the verdict is final */
+function take(runner: CanaryRunner, order: { status: string }, since: number): boolean {
+  const { data: fill } = fillForm.safeParse(order);
+  // Orders that no agent sent, such as the preflight's own, are not the strategy's.
+  if (order.status !== 'filled' || fill?.mode !== 'paper' || !fill.agent || fill.agent === 'preflight') return false;
+  const filledAt = Date.parse(fill.filledAt);
+  if (filledAt < since) return false;
+  const { clientOrderId: id, symbol, side, qty, valueUsd, feeUsd } = fill;
+  return runner.onFill({ id, symbol, side, qty, valueUsd, feeUsd, filledAt });
+}
+
+async function readOrders(context: VerbContext, since: number) {
+  const address = createOperations(context).addressOf('gateway');
+  if (!address) throw new Error('the gateway is not started');
+  const response = await fetch(`${address}/orders?since=${since}&limit=${pageSize}`, {
+    signal: AbortSignal.timeout(answerMs),
+  });
+  return ordersForm.parse(await response.json()).orders;
+}
+
+/** Since when all workloads of the posture run, milliseconds since the epoch. */
+function startOf(context: VerbContext): number {
+  const starts = workloadNames.map((workload) => Date.parse(readRecord(context, workload)?.startedAt ?? ''));
+  if (starts.some(Number.isNaN)) throw otherPosture('not every workload runs');
+  return Math.max(...starts);
+}
+
+async function requirePosture(context: VerbContext, judged: JudgedTarget): Promise<void> {
+  const { replicas } = await createOperations(context).observe();
+  const observed = observePosture(context, replicas);
+  if (digestPosture(observed) === digestPosture(inPaper(judged))) return;
+  throw otherPosture('what runs is not the posture of the config in paper');
+}
+
+function otherPosture(why: string): CutoverError {
+  return new CutoverError('other_posture', `the canary measures the config's posture in paper: ${why}`, {
+    exitCode: exitCodes.checkFailed,
+    details: ['cutover up applies the config; then make the canary again'],
+  });
+}
+
+/** The end of the model's training window, as the file beside the model says; null where it does not. */
+function readTrainedUntil({ config }: Target): string | null {
+  try {
+    const { trainedOn } = JSON.parse(readFileSync(path.join(path.dirname(config.model.path), 'model.json'), 'utf8'));
+    return z.iso.datetime().parse(trainedOn.to);
+  } catch {
+    return null;
+  }
+}
+
+/** @throws CutoverError `invalid_minutes` (exit code 2) */
+function readMinutes(given: unknown): number {
+  const minutes = given === undefined ? 30 : Number(given);
+  if (minutes > 0 && minutes <= longestMinutes) return minutes;
+  throw new CutoverError(
+    'invalid_minutes',
+    `--minutes: expected a number over 0, ${longestMinutes} at the most, received ${String(given)}`,
+    { exitCode: exitCodes.usage },
+  );
+}
