@@ -53,13 +53,15 @@ export function addOrderRoutes(
     scope.addHook('onRequest', async (request) => {
       records.set(request, store.receive(Date.now(), venueNow(), hasKey(request, keyHeader, key)));
     });
+    scope.addHook('preValidation', async (request) => {
+      store.describe(records.get(request)!, describeOrder(rawBodyOf(request.body).text));
+    });
     scope.addHook('onError', async (request, _reply, error: Error & { code?: string }) => {
       store.settle(records.get(request)!, error instanceof ServiceError ? error.code : 'bad_request');
     });
     scope.post('/orders', async (request) => {
       const id = records.get(request)!;
       const body = rawBodyOf(request.body);
-      store.describe(id, describeOrder(body.text));
       requireKey(request, keyHeader, key);
       const read: ReadResult<VenueOrder> = body.truncated
         ? { failures: ['the body is too large'] }
