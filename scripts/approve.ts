@@ -1,8 +1,9 @@
 import { CutoverError, exitCodes } from '../errors';
-import { readPrivateKey } from '../evidence/keys';
+import { readPrivateKey, type Signer } from '../evidence/keys';
 import { digestTransition } from '../posture/judge-approval';
 import { digestPosture } from '../posture/posture';
 import { describeProofs, describeReasons, describeTransition } from './shared/describe-target';
+import type { Project } from './shared/project';
 import { type StoredProof, signProof } from './shared/sign-proof';
 import { stackFiles } from './shared/stack-files';
 import { inPaper, type JudgedTarget, judgeTarget, readLiveTarget } from './shared/target';
@@ -41,20 +42,31 @@ export async function approveTarget(
   judged: JudgedTarget,
   options: { readonly comment?: string; readonly minutes: number },
 ): Promise<StoredProof & { expiresAt: string }> {
-  const { decision, grounds, posture } = judged;
-  const { ledger } = grounds;
   requireReady(judged);
-  if (!ledger.readable) throw new Error('a ledger that cannot be read is a reason against every rise');
   for (const line of describeTransition(judged)) context.progress(line);
   context.progress('Proof:');
   for (const line of describeProofs(judged)) context.progress(line);
-  const passphrase = await askSecret(`Passphrase of the approver's key, to approve this on stack ${posture.stack}: `);
-  const approver = readPrivateKey(stackFiles(context).approverKey, passphrase);
+  const { stack } = judged.posture;
+  const passphrase = await askSecret(`Passphrase of the approver's key, to approve this on stack ${stack}: `);
+  return signApproval(context, judged, readPrivateKey(stackFiles(context).approverKey, passphrase), options);
+}
+
+/** Signs the approval of a change that is ready for it. @throws CutoverError as `approveTarget` */
+export function signApproval(
+  project: Project,
+  judged: JudgedTarget,
+  approver: Signer,
+  options: { readonly comment?: string; readonly minutes: number },
+): StoredProof & { expiresAt: string } {
+  requireReady(judged);
+  const { decision, grounds, posture } = judged;
+  const { ledger } = grounds;
+  if (!ledger.readable) throw new Error('a ledger that cannot be read is a reason against every rise');
   const now = Date.now();
   const expiresAt = new Date(now + options.minutes * 60_000).toISOString();
   const evidence = decision.accepted.filter(({ kind }) => kind !== 'approval').map(({ digest }) => digest);
   const stored = signProof(
-    context,
+    project,
     {
       kind: 'approval',
       passed: true,

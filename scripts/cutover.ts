@@ -5,10 +5,13 @@ import { approve } from './approve';
 import { canary } from './canary';
 import { doctor } from './doctor';
 import { down } from './down';
+import { drill } from './drill';
 import { halt } from './halt';
+import { incident } from './incident';
 import { keys } from './keys';
 import { preflight } from './preflight';
 import { preview } from './preview';
+import { promote } from './promote';
 import { rollback } from './rollback';
 import { findProject } from './shared/project';
 import type { Verb } from './shared/verb';
@@ -32,9 +35,12 @@ const verbs: readonly Verb[] = [
   preflight,
   snapshot,
   canary,
+  drill,
   watch,
   soak,
   approve,
+  promote,
+  incident,
   verify,
   explain,
 ];
