@@ -3,11 +3,11 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readPublicKey } from '../../../evidence/keys';
-import { LiveStack, livePosture } from '../../helpers/live-stack';
+import { LiveVenue, livePosture } from '../../helpers/live-venue';
 import { post, type RunningWorkload, startWorkload, until } from '../../helpers/start-workload';
 
 // A backend in live mode with the real gateway and the real venue; the test stands in for the guardian.
-let stack: LiveStack;
+let stack: LiveVenue;
 let backend: RunningWorkload;
 
 async function startBackend(name = 'backend'): Promise<RunningWorkload> {
@@ -49,7 +49,7 @@ function trades(): Record<string, unknown>[] {
 const atVenue = (id: string) => stack.witness('orders_received').filter((row) => row.client_order_id === id);
 
 beforeAll(async () => {
-  stack = await LiveStack.start();
+  stack = await LiveVenue.start();
   writeFileSync(path.join(stack.folder, 'posture.json'), JSON.stringify({ digest: livePosture, posture: {} }));
   backend = await startBackend();
 });

@@ -4,15 +4,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { generateSigner } from '../../../evidence/keys';
 import { digestBytes } from '../../../posture/digest';
 import type { Challenge, Permit } from '../../../protocol/messages';
-import { LiveStack } from '../../helpers/live-stack';
+import { LiveVenue } from '../../helpers/live-venue';
 import { post, until } from '../../helpers/start-workload';
 
 const other = digestBytes('another');
 
 describe('a live order under a valid permit', () => {
-  let stack: LiveStack;
+  let stack: LiveVenue;
   beforeAll(async () => {
-    stack = await LiveStack.start();
+    stack = await LiveVenue.start();
     await until(async () => (await stack.get('/health')).status === 200);
   });
   afterAll(() => stack.stop());
@@ -76,9 +76,9 @@ describe('a live order under a valid permit', () => {
 });
 
 describe('what is not a permit', () => {
-  let stack: LiveStack;
+  let stack: LiveVenue;
   beforeAll(async () => {
-    stack = await LiveStack.start();
+    stack = await LiveVenue.start();
   });
   afterAll(() => stack.stop());
   afterEach(async () => {
@@ -86,7 +86,7 @@ describe('what is not a permit', () => {
     expect(stack.witness('orders_received')).toEqual([]);
   });
 
-  test.each<[string, (challenge: Challenge, stack: LiveStack) => Partial<Permit>]>([
+  test.each<[string, (challenge: Challenge, stack: LiveVenue) => Partial<Permit>]>([
     ['permit_account', () => ({ account: { venue: 'simulated', id: 'sim-2' } })],
     ['permit_stack', () => ({ stack: 'other' })],
     ['permit_genesis', () => ({ genesis: other })],
@@ -117,9 +117,9 @@ describe('what is not a permit', () => {
 });
 
 describe('what is not an order of the permitted instance', () => {
-  let stack: LiveStack;
+  let stack: LiveVenue;
   beforeAll(async () => {
-    stack = await LiveStack.start();
+    stack = await LiveVenue.start();
   });
   beforeEach(async () => {
     await stack.grant();
@@ -146,9 +146,9 @@ describe('what is not an order of the permitted instance', () => {
 });
 
 describe('the end of a permit', () => {
-  let stack: LiveStack;
+  let stack: LiveVenue;
   beforeEach(async () => {
-    stack = await LiveStack.start();
+    stack = await LiveVenue.start();
     await stack.grant();
     expect((await stack.rest('resting')).body.status).toBe('open');
   });
@@ -233,9 +233,9 @@ describe('the end of a permit', () => {
 });
 
 describe('the venue', () => {
-  let stack: LiveStack;
+  let stack: LiveVenue;
   beforeEach(async () => {
-    stack = await LiveStack.start();
+    stack = await LiveVenue.start();
     await stack.grant();
     // Until the venue's time is known.
     await until(async () => (await stack.order({ qtyUsd: 1 })).status === 200);
@@ -285,9 +285,9 @@ describe('the venue', () => {
 });
 
 describe('a gateway without a usable trust root', () => {
-  let stack: LiveStack;
+  let stack: LiveVenue;
   beforeEach(async () => {
-    stack = await LiveStack.start({ trusted: false });
+    stack = await LiveVenue.start({ trusted: false });
   });
   afterEach(() => stack.stop());
 
