@@ -27,8 +27,22 @@ const backendForm = z.looseObject({
   ),
 });
 
-/** Refusals that say that the stack may not trade now, not that a route is broken; other rules are for them. */
-const notRejections = ['permit_required', 'permit_expired', 'permit_ended', 'halted', 'risk_locked', 'below_threshold'];
+/**
+ * Refusals that say that the stack may not trade now, not that a route is broken: there is no permit, or it is not yet
+ * for the instance that was just started. Such orders reach no venue, and other rules are for their causes.
+ */
+const notRejections = [
+  'permit_required',
+  'permit_expired',
+  'permit_ended',
+  'halted',
+  'reduce_only',
+  'order_posture',
+  'order_gateway_start',
+  'order_signature',
+  'risk_locked',
+  'below_threshold',
+];
 
 const page = 1_000;
 /** Pages of the gateway's record that are read in one round. */

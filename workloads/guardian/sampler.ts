@@ -11,17 +11,15 @@ const backendForm = z.looseObject({
   modelService: z.looseObject({ ok: z.boolean() }),
 });
 const modelForm = z.looseObject({ ok: z.boolean(), model_loaded: z.boolean() });
-const bookForm = z.looseObject({ drawdown: fraction, live: z.looseObject({ drawdown: fraction }).nullish() });
+const bookForm = z.looseObject({ drawdown: fraction });
 
 /** Takes one sample a round of everything that the rules judge. */
 export class Sampler {
   private readonly logs = new LogTail();
-  private records: OrderRecords;
+  private readonly records = new OrderRecords();
   private samples: readonly Sample[] = [];
 
-  constructor(private readonly operations: Pick<Operations, 'ownAddressOf' | 'logsOf'>) {
-    this.records = new OrderRecords();
-  }
+  constructor(private readonly operations: Pick<Operations, 'ownAddressOf' | 'logsOf'>) {}
 
   /** @param at monotonic, milliseconds @returns all samples that the rules may ask for, the new one last */
   async take(
@@ -37,7 +35,7 @@ export class Sampler {
     const [health, modelHealth, book, orders] = await Promise.all([
       from(backend, '/health'),
       from(model, '/health'),
-      from(gateway, '/book'),
+      from(gateway, '/book?mode=live'),
       records.look(gateway, backend),
     ]);
     const report = backendForm.safeParse(health?.body).data;
@@ -52,7 +50,7 @@ export class Sampler {
         ? { drawdown: report.risk.drawdown ?? 0, locked: report.risk.locked, modelOk: report.modelService.ok }
         : null,
       modelService: modelReport ? { ok: modelReport.ok && modelReport.model_loaded } : null,
-      gateway: bookReport ? { drawdown: Math.max(bookReport.drawdown, bookReport.live?.drawdown ?? 0) } : null,
+      gateway: bookReport ?? null,
       logLines: lines.lines,
       logErrors: lines.errors,
       ...orders,
