@@ -110,9 +110,9 @@ export class LiveDesk {
     this.step({ kind: 'revoked' });
   }
 
-  /** Ends the permit and latches a halt by this name. */
-  halt(id: string): void {
-    this.step({ kind: 'halted', request: `halt-${id}`, id });
+  /** Ends the permit and latches a halt by this name. @returns whether it is on disk; it holds in memory all the same */
+  halt(id: string): boolean {
+    return this.ask((request) => ({ kind: 'halted', request, id }))?.kind === 'halted';
   }
 
   /** Opens the latch for what an approver has closed. @returns the ids that were closed */

@@ -64,27 +64,27 @@ export function addRoutes(app: FastifyInstance, parts: GatewayParts): void {
     acceptAnyBody(scope);
     scope.post('/halt', async (request) => {
       const { reason, by, id } = readHaltRequest(rawBodyOf(request.body).text);
-      const known = latch.id();
       try {
+        // The permit ends first: what is sent to the venue meanwhile would have to be cancelled.
+        const onDisk = live.desk?.halt(id) ?? true;
         const halt = latch.latch(reason, by, Date.now(), id);
-        request.log.warn({ halt }, 'halted');
-        return halt;
+        request.log.warn({ halt, id }, 'halted');
+        if (onDisk) return halt;
+        throw new Error('its name could not be written');
       } catch (error) {
         request.log.error({ err: error }, 'the halt could not be written; it holds until this process ends');
         const message = 'halted, but only until the gateway restarts: the halt could not be written to disk';
         throw new ServiceError(500, 'halt_not_durable', message);
-      } finally {
-        // A halt over a halt is one more that an approver has to close, unless it is the same one said again.
-        live.desk?.halt(
-          id ?? (known === null ? (latch.id() ?? randomUUID()) : `${known.slice(0, 100)}+${randomUUID()}`),
-        );
       }
     });
   });
 }
 
-/** A halt is never refused for its form: what is missing or malformed is filled in. */
-function readHaltRequest(text: string): { reason: string; by: string; id: string | undefined } {
+/**
+ * A halt is never refused for its form: what is missing or malformed is filled in. Without a name it gets a new one, so
+ * that a halt over a halt is one more that an approver has to close.
+ */
+function readHaltRequest(text: string): { reason: string; by: string; id: string } {
   let fields: Record<string, unknown> = {};
   try {
     fields = Object(JSON.parse(text));
@@ -92,6 +92,6 @@ function readHaltRequest(text: string): { reason: string; by: string; id: string
     // An empty or malformed body halts as well.
   }
   const textOf = (value: unknown, instead: string) => (typeof value === 'string' ? value.slice(0, 1_000) : instead);
-  const id = typeof fields.id === 'string' && fields.id !== '' ? fields.id.slice(0, 200) : undefined;
+  const id = typeof fields.id === 'string' && fields.id !== '' ? fields.id.slice(0, 200) : randomUUID();
   return { reason: textOf(fields.reason, 'no reason given'), by: textOf(fields.by, 'unknown'), id };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fc, test } from '@fast-check/vitest';
 import { afterAll, describe, expect } from 'vitest';
+import { digestFile } from '../../../posture/digest';
 import { HaltLatch } from '../../../workloads/gateway/halt-latch';
 
 const root = mkdtempSync(path.join(tmpdir(), 'latch-'));
@@ -27,6 +28,19 @@ describe('halt latch', () => {
     expect(latch.read(now + 1)).toEqual(halt);
     expect(new HaltLatch(folder).read(now + 1)).toEqual(halt);
   });
+
+  test.prop([fc.option(fc.string({ minLength: 1, maxLength: 200 }), { nil: undefined })])(
+    'has one name for every reader: its own, else the digest of its file',
+    (id) => {
+      const folder = makeFolder();
+      const latch = new HaltLatch(folder);
+      expect(latch.id()).toBeNull();
+      expect(latch.latch('drill', 'operator', now, id)).toEqual(halt);
+      expect(latch.id()).toBe(id ?? digestFile(path.join(folder, 'halt.json')));
+      latch.latch('another', 'someone', now, 'another name');
+      expect(new HaltLatch(folder).id()).toBe(latch.id());
+    },
+  );
 
   test('keeps the first halt', () => {
     const folder = makeFolder();
