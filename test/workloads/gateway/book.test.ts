@@ -90,3 +90,25 @@ describe('paper book', () => {
     expect(equityOf(emptyBook, new Map())).toBe(startingCashUsd);
   });
 });
+
+describe('live book', () => {
+  const fill = fc.record({
+    symbol: fc.constantFrom('BTCUSDT', 'ETHUSDT'),
+    side: fc.constantFrom('buy' as const, 'sell' as const),
+    qty: fc.integer({ min: 1, max: 1_000 }),
+    priceUsd: fc.integer({ min: 1, max: 1_000 }),
+    feeUsd: fc.integer({ min: 0, max: 10 }),
+  });
+
+  test.prop([fc.array(fill, { maxLength: 40 })])('conserves money, short or long, and through 0', (fills) => {
+    const book = fills.reduce((before, next) => applyFill(before, next, 'as_the_venue_says'), emptyBook);
+    const cost = [...book.positions.values()].reduce((sum, { qty, avgPriceUsd }) => sum + qty * avgPriceUsd, 0);
+    expect(book.cashUsd).toBeCloseTo(startingCashUsd + book.realizedPnlUsd - book.feesUsd - cost, 4);
+    for (const symbol of ['BTCUSDT', 'ETHUSDT']) {
+      const signed = fills
+        .filter((one) => one.symbol === symbol)
+        .map((one) => (one.side === 'buy' ? one.qty : -one.qty));
+      expect(book.positions.get(symbol)?.qty ?? 0).toBe(signed.reduce((sum, qty) => sum + qty, 0));
+    }
+  });
+});
