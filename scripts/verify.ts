@@ -59,7 +59,7 @@ function answer(judged: JudgedTarget, everything: boolean): VerbResult {
     ledger: ledger.readable
       ? { readable: true, seq: ledger.seq, head: ledger.head, openHalts: ledger.openHalts }
       : ledger,
-    ...(everything ? { evidence: grounds.evidence, rejected: grounds.rejected } : {}),
+    ...(everything ? { posture, evidence: grounds.evidence, rejected: grounds.rejected } : {}),
   };
   const text = [
     verdict === 'allow'
