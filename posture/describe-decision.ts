@@ -10,11 +10,15 @@ export function missingProofs({ needs, reasons }: Pick<Decision, 'needs' | 'reas
   return needs.filter((kind) => reasons.some(({ proof }) => proof === kind));
 }
 
-/** Every reason against a transition as one text: the proofs that are missing on the first line, then one line a reason. */
+/**
+ * Every reason against a transition as one text: the proofs that are missing on the first line, then a line for each reason
+ * that says more than that.
+ */
 export function describeRefusal(decision: Pick<Decision, 'needs' | 'reasons'>): string {
   const missing = missingProofs(decision);
   const first = missing.length > 0 ? `no proof of ${missing.join(', ')}` : 'not on these grounds';
-  return [`${first}: ${where}`, ...decision.reasons.map((reason) => `  - ${describeReason(reason)}`)].join('\n');
+  const others = decision.reasons.filter(({ code, proof }) => code !== 'missing' || !proof);
+  return [`${first}: ${where}`, ...others.map((reason) => `  - ${describeReason(reason)}`)].join('\n');
 }
 
 /** One reason as a sentence with its code. */
