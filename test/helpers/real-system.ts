@@ -25,7 +25,7 @@ import { guardianFiles } from '../../workloads/guardian/files';
 import { bundleEntry } from './bundle';
 import { claimOf, passing } from './claims';
 import { freePort } from './free-port';
-import { until } from './start-workload';
+import { post, until } from './start-workload';
 import { makeTrust, type Trust } from './trust';
 
 const root = path.resolve(__dirname, '..', '..');
@@ -50,6 +50,8 @@ export interface RealSystem {
   ledger(): ReturnType<typeof readLedger>;
   // biome-ignore lint/suspicious/noExplicitAny: answers of every shape
   get(workload: WorkloadName, route: string): Promise<any>;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  post(workload: WorkloadName, route: string, body: unknown): Promise<any>;
   /** The orders that the venue itself has executed. */
   executed(): number;
   destroy(): Promise<void>;
@@ -137,6 +139,7 @@ export async function makeRealSystem(): Promise<RealSystem> {
       const response = await fetch(url).catch(() => fetch(url));
       return response.json();
     },
+    post: async (workload, route, body) => (await post(`http://127.0.0.1:${ports[workload]}${route}`, body)).body,
     executed: () => {
       const database = new DatabaseSync(path.join(dataDir(place, 'simulated-venue'), 'venue.db'), { readOnly: true });
       try {
