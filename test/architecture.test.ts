@@ -21,7 +21,18 @@ const allowed: Record<string, readonly string[]> = {
   policies: ['.', 'evidence', 'ledger', 'posture'],
   workloads: ['.', 'evidence', 'ledger', 'market', 'platforms', 'posture', 'protocol'],
   toolchain: ['.'],
-  scripts: ['.', 'canary', 'evidence', 'ledger', 'platforms', 'posture', 'protocol', 'toolchain', 'workloads'],
+  scripts: [
+    '.',
+    'canary',
+    'evidence',
+    'ledger',
+    'market',
+    'platforms',
+    'posture',
+    'protocol',
+    'toolchain',
+    'workloads',
+  ],
   bench: ['.', 'platforms', 'posture', 'protocol', 'scripts', 'toolchain', 'workloads'],
 };
 
