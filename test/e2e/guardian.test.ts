@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digestPosture, type Posture } from '../../../posture/posture';
-import { makeRealSystem, type RealSystem } from '../../helpers/real-system';
+import { digestPosture, type Posture } from '../../posture/posture';
+import { makeRealSystem, type RealSystem } from '../helpers/real-system';
 
 // The whole reference system as real processes, told as one story: each test goes on where the one before ended. The
 // venue's own record is the judge.
