@@ -32,7 +32,10 @@ export async function makeSmallProject(): Promise<SmallProject> {
     cpSync(path.join(root, name), path.join(dir, name), { recursive: true });
   }
   const main = path.join(dir, 'main.js');
-  writeFileSync(main, `require(${JSON.stringify(cli)}).main(process.argv.slice(2)).then((code) => process.exit(code));\n`);
+  writeFileSync(
+    main,
+    `require(${JSON.stringify(cli)}).main(process.argv.slice(2)).then((code) => process.exit(code));\n`,
+  );
   const home = path.join(dir, '.cutover');
   const configFile = path.join(dir, 'stacks', 'Pulumi.main.yaml');
   const { CUTOVER_HOME: _, ...env } = process.env;
