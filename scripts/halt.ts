@@ -32,7 +32,7 @@ export const halt: Verb = {
     requireKnownStack(context);
     const report = await haltStack(context.stack, createOperations(context), String(reason ?? 'no reason given'));
     const text = report.halted
-      ? `Halted in ${report.seconds.toFixed(1)} s. Live trading is barred, the agents are stopped, all data is kept.\nNext: cutover rollback (reverts the config change), or cutover up (paper trading again).`
+      ? `Halted in ${report.seconds.toFixed(1)} s. Live trading is barred, the agents are stopped, all data is kept.\nNext: cutover rollback (reverts the config change), or cutover up (paper trading again, if the config says paper).`
       : ['NOT fully halted:', ...report.problems.map((problem) => `  - ${problem}`)].join('\n');
     return {
       exitCode: report.halted ? exitCodes.done : exitCodes.checkFailed,

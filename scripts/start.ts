@@ -95,5 +95,5 @@ async function readTrades(backend: string): Promise<Trade[]> {
 }
 
 function describeTrade(trade: Trade): string {
-  return `  ${trade.createdAt}  ${trade.agent ?? '-'}  ${trade.side.padEnd(4)} ${trade.pair}  ${trade.qtyUsd.toFixed(2)} USD at ${trade.price?.toFixed(2) ?? '-'}  ${trade.status}`;
+  return `  ${trade.createdAt}  ${trade.agent ?? '-'}  ${trade.side.padEnd(4)} ${trade.pair}  ${trade.qtyUsd.toFixed(2)} USD at ${trade.price?.toFixed(trade.price < 10 ? 6 : 2) ?? '-'}  ${trade.status}`;
 }

@@ -26,6 +26,9 @@ export const status: Verb = {
       ...(declared && wanted.digest && declared !== wanted.digest
         ? ["the stack's config has changed since the last up: cutover preview says how"]
         : []),
+      ...(running?.tradingMode === 'live' && (gateway?.permit as { state?: string } | undefined)?.state !== 'held'
+        ? ['the stack is in live mode without a permit: the gateway refuses every live order']
+        : []),
       // What a backend says of itself is only believed where it agrees with what was declared.
       ...(declared && declared === wanted.digest && running && running.tradingMode !== wanted.tradingMode
         ? [
@@ -83,9 +86,7 @@ function describe(
   const agents = (json.agents ?? []) as { name: string; state: string }[];
   const risk = json.risk as { drawdown?: number; equityUsd?: number; locked?: boolean } | null;
   return [
-    json.problems.length === 0
-      ? `Stack ${json.stack}: all well.`
-      : `Stack ${json.stack}: ${json.problems.length === 1 ? 'one problem' : `${json.problems.length} problems`}`,
+    `Stack ${json.stack}: ${headline(json.problems.length, json.halt !== null)}`,
     ...json.problems.map((problem) => `  ! ${problem}`),
     ...(json.halt
       ? [`  HALTED since ${json.halt.haltedAt} by ${json.halt.by}: ${json.halt.reason}. Live trading is barred.`]
@@ -101,4 +102,10 @@ function describe(
         `  ${workload.padEnd(16)} ${state.padEnd(12)} ${String(pid ?? '-').padEnd(8)} ${address ?? ''}`,
     ),
   ].join('\n');
+}
+
+function headline(problems: number, halted: boolean): string {
+  const count = problems === 1 ? 'one problem' : `${problems} problems`;
+  if (halted) return problems === 0 ? 'HALTED, otherwise all well' : `HALTED, and ${count}`;
+  return problems === 0 ? 'all well.' : count;
 }

@@ -3,7 +3,7 @@
  * runs. Runs in about a second; `dist/stamp.json` records which sources it was made from, so that a stale `dist/` is
  * found instead of run.
  */
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { digestSources } from './sources.mts';
@@ -76,4 +76,19 @@ try {
   }
 } finally {
   rmSync(fresh, { recursive: true, force: true });
+}
+linkCommand();
+
+/**
+ * Puts `cutover` among the project's commands, as npm does for packages that a project depends on: `npx cutover` then
+ * finds it at once, without asking anybody else.
+ */
+function linkCommand(): void {
+  const link = path.join(root, 'node_modules', '.bin', 'cutover');
+  if (existsSync(link)) return;
+  try {
+    symlinkSync(path.join('..', '..', 'bin', 'cutover.js'), link);
+  } catch (error) {
+    console.error(`cutover is not linked into node_modules/.bin: ${error instanceof Error ? error.message : error}`);
+  }
 }

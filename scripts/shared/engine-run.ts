@@ -106,14 +106,37 @@ async function runOnce(
   });
   const forward = () => run.kill('SIGINT');
   process.on('SIGTERM', forward);
+  const teller = setInterval(tellProgress(eventLog, options.progress), tellingMs);
   try {
     const { exitCode, stderr } = await run;
     return readOutcome(exitCode ?? 1, stderr, readEvents(eventLog));
   } finally {
+    clearInterval(teller);
     process.off('SIGINT', ignore);
     process.off('SIGTERM', forward);
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** How often to look for something to tell, milliseconds; and after how many silent looks to say that it goes on. */
+const tellingMs = 500;
+const silentLooks = 10;
+
+/** Tells what the engine begins, as it writes it to its event log, and that it is still at it when it is silent. */
+function tellProgress(eventLog: string, progress: (message: string) => void): () => void {
+  const started = Date.now();
+  const told = new Set<string>();
+  let silent = 0;
+  return () => {
+    const changes = readOutcome(0, '', readEvents(eventLog)).changes.filter(({ name }) => !told.has(name));
+    for (const { name, operation } of changes) {
+      told.add(name);
+      progress(`  ${operation} ${name}`);
+    }
+    silent = changes.length > 0 ? 0 : silent + 1;
+    if (silent % silentLooks === 0 && silent > 0)
+      progress(`  still at it, ${Math.round((Date.now() - started) / 1000)} s`);
+  };
 }
 
 function readEvents(file: string): EngineEvent[] {

@@ -70,13 +70,18 @@ export async function openConfigHistory(project: Project): Promise<ConfigHistory
     },
 
     async lastChange() {
-      const log = (await run('read the history', git`git log --format=%H%x09%s -- ${file}`)).trim();
-      for (const line of log.split('\n').filter(Boolean)) {
-        const [commit, ...words] = line.split('\t');
+      const log = await run('read the history', git`git log --format=%H%x1f%s%x1f%b%x1e -- ${file}`);
+      // A rollback after a rollback goes one step further back: what it reverted is not brought back, and its own
+      // commit is not reverted.
+      const undone = new Set<string>();
+      for (const entry of log.split('\x1e').filter((text) => text.trim() !== '')) {
+        const [commit = '', subject = '', body = ''] = entry.trimStart().split('\x1f');
+        const reverted = /This reverts commit ([0-9a-f]{40})/.exec(body)?.[1];
+        if (reverted) undone.add(reverted);
+        if (reverted || undone.has(commit)) continue;
         const [before, after] = [await show(`${commit}^:./${file}`), await show(`${commit}:./${file}`)];
         if (before === undefined) break; // the commit that brought the file
-        if (after === undefined || !sameConfig(before, after))
-          return { commit: commit!, subject: words.join('\t'), before };
+        if (after === undefined || !sameConfig(before, after)) return { commit, subject, before };
       }
       throw new CutoverError('no_config_change', `expected a commit that changed ${file} after its first, found none`, {
         exitCode: exitCodes.usage,
@@ -87,7 +92,7 @@ export async function openConfigHistory(project: Project): Promise<ConfigHistory
     async revert(change) {
       // The config alone, whatever else the commit held: a rollback must not take code back with it.
       await run('restore the former config', git`git checkout ${`${change.commit}^`} -- ${file}`);
-      const message = `Revert "${change.subject}"\n\nReverts the config of stack ${project.stack} to before ${change.commit}.`;
+      const message = `Revert "${change.subject}"\n\nThis reverts commit ${change.commit}, the config of stack ${project.stack} alone.`;
       try {
         await run('commit the former config', git`git commit --quiet --message ${message} -- ${file}`);
       } catch (error) {

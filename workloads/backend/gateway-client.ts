@@ -54,6 +54,12 @@ export class GatewayClient {
 
 function understand<T>(shape: z.ZodType<T>, { status, body }: JsonAnswer): T {
   const read = shape.safeParse(body);
-  if (!read.success) throw new Unanswered(`the gateway's answer ${status} is not what was expected`);
+  if (!read.success) throw new Unanswered(`the gateway's answer ${status} is not what was expected${said(body)}`);
   return read.data;
+}
+
+/** The words of an error answer, so that the reader learns why. */
+function said(body: unknown): string {
+  const message = typeof body === 'object' && body !== null && 'message' in body ? body.message : undefined;
+  return typeof message === 'string' ? `: ${message}` : '';
 }

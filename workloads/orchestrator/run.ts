@@ -4,7 +4,7 @@ import { createService } from '../service';
 import { describeHealth } from './health';
 import { acquireLock } from './lock';
 import { endTrees } from './process-tree';
-import { readRecord, writeRecord } from './record';
+import { writeRecord } from './record';
 import type { Settings } from './settings';
 import { liveAgents } from './stop';
 import { createSupervisor } from './supervisor';
@@ -41,7 +41,7 @@ export async function run(settings: Settings, environment: NodeJS.ProcessEnv): P
 
   try {
     // Agents that outlived a dead orchestrator would trade beside the new ones.
-    const leftovers = liveAgents(readRecord(settings.dataDir));
+    const leftovers = liveAgents(settings);
     if (leftovers.length > 0) log.warn({ leftovers }, 'ending the agents of a dead orchestrator');
     const stubborn = await endTrees(leftovers, leftoverGraceMs);
     if (stubborn.length > 0) throw new Error(`cannot end PID ${stubborn.map(({ pid }) => pid).join(', ')}`);

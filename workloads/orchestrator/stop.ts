@@ -1,8 +1,8 @@
-import { isAlive, listEntries, type ProcessIdentity } from '../../platforms/process-identity';
+import { isAlive, listEntries, type ProcessIdentity, readEnvironment } from '../../platforms/process-identity';
 import { cleanStaleLock } from './lock';
-import { findOrchestrators, findOwner } from './owner';
+import { findOrchestrators, findOwner, isOfStack } from './owner';
 import { endTrees, killAll, signalAll, treesOf, waitForEnd } from './process-tree';
-import { type RunRecord, readRecord } from './record';
+import { readRecord } from './record';
 import type { Location } from './settings';
 
 /** How long the orchestrator has to end after SIGTERM, milliseconds; its agents get 3 s of it. */
@@ -19,11 +19,23 @@ export interface StopResult {
   readonly lock: 'none' | 'cleaned' | 'held';
 }
 
-/** The agents that a record names and that still live. */
-export function liveAgents(record: RunRecord | undefined): ProcessIdentity[] {
-  return (record?.agents ?? []).flatMap(({ pid, startTime }) =>
+/**
+ * The agents of a data folder that still live: those that its record names, and those whose orchestrator was killed
+ * before it could record them. These have its environment, and its process group, which nobody leads any more.
+ */
+export function liveAgents(location: Location): ProcessIdentity[] {
+  const recorded = (readRecord(location.dataDir)?.agents ?? []).flatMap(({ pid, startTime }) =>
     pid !== null && startTime !== null && isAlive({ pid, startTime }) ? [{ pid, startTime }] : [],
   );
+  const all = listEntries();
+  const living = new Set(all.map(({ pid }) => pid));
+  const orphaned = all.filter(({ pid, group }) => !living.has(group) && isAgent(pid, location));
+  return uniqueByPid([...recorded, ...orphaned]);
+}
+
+function isAgent(pid: number, location: Location): boolean {
+  const environment = readEnvironment(pid);
+  return environment?.AGENT_NAME !== undefined && isOfStack(environment, location);
 }
 
 /**
@@ -34,16 +46,13 @@ export async function stopOrchestrator(location: Location): Promise<StopResult> 
   const owner = findOwner(location);
   const targets = uniqueByPid([...(owner ? [owner] : []), ...findOrchestrators(location)]);
   // Named before the end: afterwards nobody could tell whose children they were.
-  const all = uniqueByPid([
-    ...treesOf([...targets, ...liveAgents(readRecord(location.dataDir))]),
-    ...groupsOf(targets),
-  ]);
+  const all = uniqueByPid([...treesOf([...targets, ...liveAgents(location)]), ...groupsOf(targets)]);
   signalAll(targets, 'SIGTERM');
   const hanging = await waitForEnd(targets, graceMs);
   const killed = treesOf(hanging).concat(hanging.length > 0 ? all.filter(isAlive) : []);
   await killAll(killed);
   // Agents that outlived the orchestrator, whether it ended now or long ago.
-  const outlived = uniqueByPid([...all, ...liveAgents(readRecord(location.dataDir))]).filter(isAlive);
+  const outlived = uniqueByPid([...all, ...liveAgents(location)]).filter(isAlive);
   const left = await endTrees(outlived, agentGraceMs);
   const lock = cleanStaleLock(location);
   return {

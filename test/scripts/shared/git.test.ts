@@ -123,20 +123,40 @@ describe('revert', () => {
     expect(reverted).toBe(git('rev-parse', 'HEAD').trim());
     expect(git('show', '--format=%B', '--name-only', 'HEAD').split('\n').filter(Boolean)).toEqual([
       'Revert "Go"',
-      `Reverts the config of stack main to before ${changed}.`,
+      `This reverts commit ${changed}, the config of stack main alone.`,
       'trading/stacks/Pulumi.main.yaml',
     ]);
     // What somebody was working on is as it was, staged.
     expect(status()).toBe('M  trading/code.ts\n');
   });
 
-  it('can be taken back in turn', async () => {
+  it('goes one step further back each time, and never brings back what was reverted', async () => {
     commit('one\n', 'Start');
-    commit('two\n', 'Go');
+    commit('two\n', 'Second agent');
+    commit('three\n', 'Looser limit');
     const history = await open();
     await history.revert(await history.lastChange());
-    await history.revert(await history.lastChange());
     expect(config()).toBe('two\n');
+    await history.revert(await history.lastChange());
+    expect(config()).toBe('one\n');
+    await expect(history.lastChange()).rejects.toMatchObject({ code: 'no_config_change' });
+  });
+
+  it("knows a revert that was made by git's own command", async () => {
+    commit('one\n', 'Start');
+    commit('two\n', 'Second agent');
+    commit('three\n', 'Looser limit');
+    git('revert', '--no-edit', 'HEAD');
+    expect(await (await open()).lastChange()).toMatchObject({ subject: 'Second agent' });
+  });
+
+  it('reverts what was changed again after a rollback', async () => {
+    commit('one\n', 'Start');
+    commit('two\n', 'Second agent');
+    const history = await open();
+    await history.revert(await history.lastChange());
+    commit('four\n', 'Another model');
+    expect(await history.lastChange()).toMatchObject({ subject: 'Another model', before: 'one\n' });
   });
 
   it('leaves the config as it was when git does not take the commit', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { isAlive, listProcesses, readEnvironment, readStartTime } from '../../../platforms/process-identity';
 import { lockFile, readLock } from '../../../workloads/orchestrator/lock-file';
@@ -161,6 +161,22 @@ describe.concurrent('a killed orchestrator', () => {
     await first.ended;
     expect(await orchestrator.call('stop', home)).toMatchObject({ code: 0, body: { stopped: true, lock: 'cleaned' } });
     expect(agentProcesses(home)).toEqual([]);
+  });
+
+  test('leaves an agent that it never recorded, which the next one ends, or stop', async ({ expect }) => {
+    for (const next of ['run', 'stop'] as const) {
+      const home = await newHome([stubborn]);
+      const first = await startHealthy(home);
+      await expect.poll(() => agentProcesses(home).length, patient).toBeGreaterThan(0);
+      first.process.kill('SIGKILL');
+      await first.ended;
+      const orphans = agentProcesses(home);
+      expect(orphans.length).toBeGreaterThan(0);
+      rmSync(home.file('agents.json'), { force: true });
+      if (next === 'run') await startHealthy(home);
+      else expect(await orchestrator.call('stop', home)).toMatchObject({ code: 0, body: { stopped: true } });
+      expect(agentProcesses(home).filter((pid) => orphans.includes(pid))).toEqual([]);
+    }
   });
 });
 
