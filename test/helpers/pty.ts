@@ -33,7 +33,7 @@ export async function runAtTerminal(
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     screen += chunk;
     const next = left[0];
-    const match = next && next[0].exec(screen.slice(seen));
+    const match = next?.[0].exec(screen.slice(seen));
     if (!match) return;
     seen += match.index + match[0].length;
     left.shift();

@@ -64,7 +64,9 @@ describe('refuse-live-posture', () => {
   it('names both sides of the transition and what is missing', () => {
     const props = { posture: { ...paperPosture, tradingMode: 'live' } };
     expect(posture({ ...props, previous: paperPosture })).toEqual([
-      expect.stringMatching(/^tradingMode paper -> live is refused: no proof of preflight, snapshot, canary, drill, approval/),
+      expect.stringMatching(
+        /^tradingMode paper -> live is refused: no proof of preflight, snapshot, canary, drill, approval/,
+      ),
     ]);
     expect(posture(props)).toEqual([expect.stringMatching(/^tradingMode nothing deployed -> live is refused/)]);
     expect(posture({ posture: { tradingMode: { toString: 1 } } })).toEqual([
