@@ -34,7 +34,7 @@ export async function runAtTerminal(
     screen += chunk;
     const next = left[0];
     const match = next?.[0].exec(screen.slice(seen));
-    if (!match) return;
+    if (!next || !match) return;
     seen += match.index + match[0].length;
     left.shift();
     child.stdin.write(next[1]);

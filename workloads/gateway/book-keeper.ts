@@ -7,6 +7,8 @@ import type { OrderStore } from './order-store';
 /** Keeps the book of one mode: it is rebuilt from the stored fills at start, and its equity's peak is stored. */
 export class BookKeeper {
   private current: Book;
+  /** The price in USD of each symbol's last fill. */
+  private readonly filledAt: Map<string, number>;
 
   constructor(
     private readonly mode: Order['mode'],
@@ -14,6 +16,7 @@ export class BookKeeper {
     private readonly relay: MarketRelay,
   ) {
     const fills = store.fills(mode);
+    this.filledAt = new Map(fills.map(({ symbol, priceUsd }) => [symbol, priceUsd]));
     const book = fills.reduce((before, fill) => applyFill(before, fill, this.bounds), emptyBook);
     this.current = raisePeak(book, store.peak(mode));
   }
@@ -29,6 +32,7 @@ export class BookKeeper {
 
   apply(fill: Fill): void {
     this.current = this.preview(fill);
+    this.filledAt.set(fill.symbol, fill.priceUsd);
   }
 
   /** Looks at the equity, so that the peak is known even when nobody asks. */
@@ -67,8 +71,13 @@ export class BookKeeper {
     return this.mode === 'paper' ? 'none_below_zero' : 'as_the_venue_says';
   }
 
+  /**
+   * What each symbol is worth in USD. One that is not traded any more is not quoted either: a position that is left in it
+   * keeps the price of its last fill. A symbol that is traded has a market price or none.
+   */
   private marks(): Map<string, number> {
-    return new Map(this.relay.lastMarkets().map((market) => [market.symbol, closeUsd(market)]));
+    const left = [...this.filledAt].filter(([symbol]) => !this.relay.symbols.includes(symbol));
+    return new Map([...left, ...this.relay.lastMarkets().map((market) => [market.symbol, closeUsd(market)] as const)]);
   }
 }
 

@@ -118,6 +118,18 @@ describe('gateway', () => {
     expect((await get('/book')).body).toMatchObject({ cashUsd: 100_000, positions: [] });
   });
 
+  test('values a position left in a symbol that is not traded any more at its last fill', async () => {
+    const first = await startGateway();
+    await until(isReady);
+    const filled = await post(`${first.url}/orders`, { ...order, mode: 'paper', symbol: 'ETHUSDT', side: 'buy' });
+    expect(filled.status).toBe(200);
+    await first.stop();
+    await startGateway({ SYMBOLS: 'BTCUSDT' });
+    await until(async () => (await get('/health')).status === 200);
+    const book = (await get('/book')).body as { positions: { symbol: string; priceUsd: number }[] };
+    expect(book.positions).toMatchObject([{ symbol: 'ETHUSDT', priceUsd: filled.body.price }]);
+  });
+
   test('records and counts every refusal of a live order; its id stays free', async () => {
     const { url } = await startGateway();
     await until(isReady);
