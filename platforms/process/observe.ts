@@ -6,7 +6,7 @@ import { askHealth } from './health';
 import type { StackFolder } from './home';
 import { findListener } from './ports';
 import { type ProcessRecord, readRecord } from './record';
-import { findMarked } from './stop';
+import { findMarked, listEnvironments, type SeenProcess } from './stop';
 
 /**
  * The state of one recorded process: alive by PID and start time, the listener on its port, and answering at all.
@@ -17,7 +17,7 @@ export async function inspectProcess(
   host: string,
 ): Promise<Pick<Replica, 'state' | 'reason'>> {
   if (!record) return { state: 'stopped', reason: 'it is not started' };
-  const listener = findListener(record.port, host);
+  const listener = findListener(record.port, host, record.pid);
   if (!isAlive(record)) {
     return listener === undefined
       ? { state: 'stopped', reason: `PID ${record.pid} has ended` }
@@ -35,7 +35,8 @@ export function createProcessObserver(folder: StackFolder, host: string): Observ
   return {
     async observe() {
       const replicas = await Promise.all(workloadNames.map((workload) => observeWorkload(folder, workload, host)));
-      return { replicas, duplicates: workloadNames.flatMap((workload) => findDuplicates(folder, workload)) };
+      const all = listEnvironments();
+      return { replicas, duplicates: workloadNames.flatMap((workload) => findDuplicates(folder, workload, all)) };
     },
   };
 }
@@ -73,9 +74,9 @@ function sourceOf(command: readonly string[]) {
 }
 
 /** Processes that run a workload's own command for this stack beside the recorded one. */
-function findDuplicates(folder: StackFolder, workload: WorkloadName): Stray[] {
+function findDuplicates(folder: StackFolder, workload: WorkloadName, all: readonly SeenProcess[]): Stray[] {
   const record = readRecord(folder, workload);
-  return findMarked(folder, workload)
+  return findMarked(folder, workload, all)
     .filter(({ pid }) => pid !== record?.pid)
     .map(({ pid }) => ({ workload, pid, arguments: readCommand(pid) ?? [] }))
     .filter((stray) => record === undefined || stray.arguments.join('\0') === record.command.join('\0'));

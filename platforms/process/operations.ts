@@ -20,7 +20,7 @@ export function createProcessOperations(place: StackPlace): Operations {
     observePosture: () => observePosture(place, observer),
     ownAddressOf: (workload) => {
       const record = readRecord(place, workload);
-      const own = record && isAlive(record) && findListener(record.port, processHost) === record.pid;
+      const own = record && isAlive(record) && findListener(record.port, processHost, record.pid) === record.pid;
       return own ? `http://${processHost}:${record.port}` : undefined;
     },
     addressOf: (workload) => {

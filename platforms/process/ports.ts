@@ -14,9 +14,10 @@ export function isPortFree(port: number, host: string): Promise<boolean> {
 /**
  * The process that answers on a TCP port of a local IPv4 address, as far as `/proc` tells this user: it listens on that
  * very address or on all of them. One that listens on another address only, such as `::1`, does not count.
+ * @param likely the PID that should be the one; looked at first, since to look at all of them costs
  * @returns its PID, or undefined where nobody listens or it cannot be seen
  */
-export function findListener(port: number, host: string): number | undefined {
+export function findListener(port: number, host: string, likely?: number): number | undefined {
   const sockets = [...listeningSockets('/proc/net/tcp'), ...listeningSockets('/proc/net/tcp6')].filter(
     (socket) => socket.port === port,
   );
@@ -25,14 +26,18 @@ export function findListener(port: number, host: string): number | undefined {
   const local = exact.length > 0 ? exact : sockets.filter(({ address }) => /^0+$/.test(address));
   const inodes = new Set(local.map(({ inode }) => inode));
   if (inodes.size === 0) return undefined;
-  for (const entry of readdirOrEmpty('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    for (const descriptor of readdirOrEmpty(`/proc/${entry}/fd`)) {
-      const inode = /^socket:\[(\d+)\]$/.exec(readlinkOrEmpty(`/proc/${entry}/fd/${descriptor}`))?.[1];
-      if (inode && inodes.has(inode)) return Number(entry);
-    }
-  }
-  return undefined;
+  if (likely !== undefined && holdsSocket(likely, inodes)) return likely;
+  return readdirOrEmpty('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .find((pid) => holdsSocket(pid, inodes));
+}
+
+function holdsSocket(pid: number, inodes: ReadonlySet<string>): boolean {
+  return readdirOrEmpty(`/proc/${pid}/fd`).some((descriptor) => {
+    const inode = /^socket:\[(\d+)\]$/.exec(readlinkOrEmpty(`/proc/${pid}/fd/${descriptor}`))?.[1];
+    return inode !== undefined && inodes.has(inode);
+  });
 }
 
 interface Socket {

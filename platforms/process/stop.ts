@@ -7,20 +7,38 @@ import { readRecord, removeRecord } from './record';
 /** How long a workload may take to stop by itself, seconds; then it is killed. */
 const graceSeconds = 6;
 
+/** A process with the environment that it was started with. */
+export interface SeenProcess extends ProcessIdentity {
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Every process whose environment this user may read, but this one. */
+export function listEnvironments(): SeenProcess[] {
+  return listEntries().flatMap(({ pid, startTime }) => {
+    const environment = pid === process.pid ? undefined : readEnvironment(pid);
+    return environment ? [{ pid, startTime, environment }] : [];
+  });
+}
+
 /**
  * Every process of a workload, children included: what its record names, and whatever carries its environment (a run
  * that was killed between start and record, agents that outlived their orchestrator, one started by hand).
+ * @param all the processes to look among; all that there are now unless given
  */
-export function findMarked(folder: StackFolder, workload: WorkloadName): ProcessIdentity[] {
+export function findMarked(
+  folder: StackFolder,
+  workload: WorkloadName,
+  all: readonly SeenProcess[] = listEnvironments(),
+): ProcessIdentity[] {
   const data = dataDir(folder, workload);
   const found = new Map<number, ProcessIdentity>();
   const record = readRecord(folder, workload);
   if (record && isAlive(record)) found.set(record.pid, record);
-  for (const { pid, startTime } of listEntries()) {
-    if (pid === process.pid || found.has(pid)) continue;
-    const environment = readEnvironment(pid);
-    if (environment?.CUTOVER_WORKLOAD !== workload || environment.CUTOVER_WORKLOAD_DATA !== data) continue;
-    found.set(pid, { pid, startTime });
+  for (const { pid, startTime, environment } of all) {
+    if (found.has(pid)) continue;
+    if (environment.CUTOVER_WORKLOAD === workload && environment.CUTOVER_WORKLOAD_DATA === data) {
+      found.set(pid, { pid, startTime });
+    }
   }
   return [...found.values()];
 }
