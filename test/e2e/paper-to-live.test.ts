@@ -225,7 +225,12 @@ test('changes nothing the second time, nor by plain pulumi on the same state', a
 
 test('keeps every secret out of state, data, logs, environments, command lines and output', async () => {
   const secrets = secretFiles();
-  expect(secrets.map((file) => path.basename(file)).sort()).toEqual(['operator-token', 'passphrase', 'venue-key']);
+  expect(secrets.map((file) => path.basename(file)).sort()).toEqual([
+    'operator-token',
+    'passphrase',
+    'venue-control-key',
+    'venue-key',
+  ]);
   const values = secrets.map((file) => readFileSync(file, 'utf8').trim());
   const places = new Map([['output of the runs', Buffer.from(project.transcript())]]);
   const entries = readdirSync(project.dir, { recursive: true, withFileTypes: true });

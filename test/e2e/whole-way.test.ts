@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -148,5 +149,24 @@ describe('the whole way', { timeout: 900_000 }, () => {
     const live = await project.cutover('verify', '--to', 'live');
     expect(live.exitCode).toBe(3);
     await expectQuiet();
+  });
+
+  it('left no key and no passphrase anywhere but in the files of the keys', () => {
+    const files = readdirSync(project.dir, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name));
+    const keys = files.filter((file) => file.endsWith('.key'));
+    expect(keys.map((file) => path.basename(file)).sort()).toEqual(
+      expect.arrayContaining(['approver.key', 'guardian.key', 'measure.key']),
+    );
+    // The longest line of a PEM file is the key itself.
+    const secrets = [passphrase, ...keys.map((file) => readFileSync(file, 'utf8').split('\n')[1]!)];
+    const leaks = files.filter((file) => {
+      if (keys.includes(file)) return false;
+      const content = readFileSync(file);
+      return secrets.some((secret) => content.includes(secret));
+    });
+    expect(leaks).toEqual([]);
+    expect(secrets.filter((secret) => project.transcript().includes(secret))).toEqual([]);
   });
 });
