@@ -191,7 +191,8 @@ describe.concurrent('stop', () => {
     await expect.poll(() => agentProcesses(home).length, patient).toBeGreaterThan(0);
     expect(await orchestrator.call('stop', home)).toMatchObject({
       code: 0,
-      body: { asked: [running.pid], killed: [] },
+      // On a busy machine the agent that the orchestrator has killed may outlive it by a moment, and is asked too.
+      body: { asked: expect.arrayContaining([running.pid]), killed: [] },
     });
     expect(agentProcesses(home)).toEqual([]);
     expect(await running.ended).toBe(0);
