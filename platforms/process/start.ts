@@ -30,6 +30,9 @@ export interface ProcessInputs {
 /** How long a workload may take to become healthy, seconds. */
 const healthySeconds = 30;
 
+/** How long a killed process may take to let go of its port, seconds. */
+const releaseSeconds = 3;
+
 /** The environment of the user that a workload gets beside what is declared. Nothing else passes: what is not declared
  * is not in the posture. */
 const inherited = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR'] as const;
@@ -39,8 +42,16 @@ const inherited = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR'] as const;
  * Asked before anything is stopped, so that a taken port changes nothing.
  */
 export async function describePortConflict(inputs: ProcessInputs): Promise<string | undefined> {
-  if (await isPortFree(inputs.port, inputs.host)) return undefined;
-  const listener = findListener(inputs.port, inputs.host);
+  // A process that was just killed is a zombie, which nobody counts as alive, while the last of its threads still hold
+  // its sockets: a port that is taken by nobody who can be seen is given that moment.
+  const deadline = Date.now() + releaseSeconds * 1000;
+  let listener: number | undefined;
+  for (;;) {
+    if (await isPortFree(inputs.port, inputs.host)) return undefined;
+    listener = findListener(inputs.port, inputs.host);
+    if (listener !== undefined || Date.now() > deadline) break;
+    await delay(25);
+  }
   if (listener !== undefined && findMarked(inputs, inputs.workload).some(({ pid }) => pid === listener))
     return undefined;
   const owner =
