@@ -46,6 +46,7 @@ export function readConfig(raw: Readonly<Record<string, string>>, projectDir: st
   failures.push(
     ...(recorded?.failures ?? []),
     ...checkAgents(rest.agents),
+    ...checkImages(rest),
     ...checkPorts(rest.ports),
     ...checkSymbols(rest.symbols),
   );
@@ -172,6 +173,16 @@ function checkAgents(agents: Settings['agents']): string[] {
       ([name]) =>
         `${namespace}:agents.${name}.command: expected a command, since Cutover ships only ${shippedAgents.join(' and ')}, received nothing`,
     );
+}
+
+function checkImages({ platform, workloads }: Pick<Settings, 'platform' | 'workloads'>): string[] {
+  return Object.entries(workloads).flatMap(([name, own]) => {
+    if (platform === 'docker' && own?.image === undefined)
+      return `${namespace}:workloads.${name}.image: expected the image that holds the command, by digest, since platform is docker, received nothing`;
+    if (platform !== 'docker' && own?.image !== undefined)
+      return `${namespace}:workloads.${name}.image: expected no image, since platform is ${platform}, received ${show(own.image)}`;
+    return [];
+  });
 }
 
 function checkPorts(ports: Settings['ports']): string[] {

@@ -29,6 +29,13 @@ const command = z
   .array(z.string(expected('a word of a command')), expected('a command as a list of words'))
   .min(1, expected('a command of at least one word'));
 
+/** Pinned: a tag may name another image tomorrow. */
+const image = z
+  .string(expected('an image by digest'))
+  .regex(/^([^@\s]+@)?sha256:[0-9a-f]{64}$/, expected('an image by digest, such as name@sha256:... or an id sha256:...'))
+  .optional()
+  .describe('The image that holds the command. Needed on Docker; none on local processes.');
+
 const agent = z.strictObject(
   {
     enabled: z.boolean(expected('true or false')).describe('Whether the orchestrator runs this agent.'),
@@ -81,7 +88,10 @@ export const settings = z.strictObject({
     .enum(['paper', 'live'], expected('paper or live'))
     .default('paper')
     .describe("paper: orders fill on the gateway's paper book. live: orders need a permit."),
-  platform: z.enum(['process'], expected('process')).default('process').describe('Where the workloads run.'),
+  platform: z
+    .enum(['process', 'docker'], expected('process or docker'))
+    .default('process')
+    .describe('Where the workloads run: local processes, or containers of a Docker daemon.'),
   agents: z
     .record(
       z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, expected('an agent name such as live_trader')),
@@ -157,11 +167,11 @@ export const settings = z.strictObject({
       Object.fromEntries(
         replaceableWorkloads.map((name) => [
           name,
-          z.strictObject({ command }, expected('{command: [...]}')).optional(),
+          z.strictObject({ command, image }, expected('{command: [...]}')).optional(),
         ]),
       ) as {
         [name in (typeof replaceableWorkloads)[number]]: z.ZodOptional<
-          z.ZodObject<{ command: typeof command }, z.core.$strict>
+          z.ZodObject<{ command: typeof command; image: typeof image }, z.core.$strict>
         >;
       },
       expected('a map of workloads, each {command: [...]}'),

@@ -1,5 +1,6 @@
 import type { CustomResource } from '@pulumi/pulumi';
 import type { Config } from '../config';
+import { createDockerPlatform } from './docker';
 import type { Platform, StackPlace } from './platform';
 import { createProcessPlatform } from './process';
 
@@ -8,6 +9,8 @@ export function createPlatform(config: Config, place: StackPlace): Platform<Cust
   switch (config.platform) {
     case 'process':
       return createProcessPlatform(config, place);
+    case 'docker':
+      return createDockerPlatform(config, place);
     default:
       throw new Error(`expected a platform, received ${JSON.stringify(config.platform)}`);
   }

@@ -5,7 +5,7 @@ import type { RealWorkload } from '../posture/read-posture';
 /** What a workload runs: one of ours, or a command of the user's. */
 export type Program =
   | { readonly kind: 'shipped'; readonly entry: string; readonly args: readonly string[] }
-  | { readonly kind: 'command'; readonly command: readonly string[] };
+  | { readonly kind: 'command'; readonly command: readonly string[]; readonly image?: string };
 
 /** A workload as the stack declares it, before a platform decides how it runs. */
 export interface WorkloadSpec {
@@ -17,6 +17,8 @@ export interface WorkloadSpec {
   readonly environment: Readonly<Record<string, string>>;
   /** Environment variable -> name of the secret whose file's path it gets. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Files and folders that it reads beside its own data: a platform that shuts workloads in gives it these, read only. */
+  readonly reads: readonly string[];
 }
 
 /** Where a stack is: its name, the folder of its project, and the folder that keeps its data. */
@@ -40,6 +42,8 @@ export interface PlatformView {
   readonly postureFile: string;
   /** The folder in which the guardian finds the stack's evidence. */
   readonly evidenceDir: string;
+  /** The folder of a workload's logs. */
+  logsOf(workload: WorkloadName): string;
 }
 
 /**
@@ -55,20 +59,32 @@ export interface Platform<Resource> extends PlatformView {
 export interface Operations extends Observer {
   /** The address of a workload that was started, or undefined. */
   addressOf(workload: WorkloadName): string | undefined;
-  /** The same, only where the socket that listens there belongs to the very process that was started. */
-  ownAddressOf(workload: WorkloadName): string | undefined;
+  /** The address of the very replica that is observed: its own socket's or its container's, never a name's. */
+  ownAddressOf(workload: WorkloadName): Promise<string | undefined>;
   /** The posture that the stack's processes really carry out. */
   observePosture(): Promise<PostureSighting>;
   /** The folder of data that is retained for a workload. */
   dataOf(workload: WorkloadName): string;
   /** The log files of a workload, its children's included. */
   logsOf(workload: WorkloadName): string[];
+  /** Whether a PID that a workload writes down means a process that is seen from here. */
+  readonly sharesProcesses: boolean;
+  /** Runs a workload's own program beside it, with other arguments. @throws Error where it does not run */
+  runBeside(workload: WorkloadName, args: (own: readonly string[]) => readonly string[]): Promise<CommandResult>;
+  /** Gives files that a verb wrote into a workload's data to the user that the workload runs as. */
+  handOver(workload: WorkloadName): void;
   /** Ends every process of a workload. Data and logs stay. */
   stop(workload: WorkloadName): Promise<void>;
   /** What still runs of a workload, as words to show. */
-  remainsOf(workload: WorkloadName): string[];
+  remainsOf(workload: WorkloadName): Promise<string[]>;
   /** What would keep workloads from being started, as sentences. Asked before anything changes. */
   findConflicts(specs: readonly WorkloadSpec[], view: PlatformView): Promise<string[]>;
+}
+
+/** What a command came to. */
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
 }
 
 /** A workload's replica as the platform sees it, never as it describes itself. */
@@ -78,7 +94,10 @@ export interface Replica {
   /** Why, where the state is not `running`. */
   readonly reason?: string;
   readonly pid?: number;
+  /** Opaque; equal only for the same start of the same replica. */
   readonly startTime?: string;
+  /** RFC 3339 UTC. */
+  readonly startedAt?: string;
   readonly executable?: string;
   readonly arguments?: readonly string[];
   /** Digest of the script or program file that runs. */

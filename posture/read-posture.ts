@@ -8,6 +8,8 @@ export interface RealWorkload {
   readonly environment: Readonly<Record<string, string>>;
   /** Digest of the code that the command runs. */
   readonly source: Digest;
+  /** What the platform lets it do beyond that (mounts, networks, capabilities), where the platform shuts workloads in. */
+  readonly confinement?: object;
 }
 
 /** The environment of a workload does not say what it should; the message names workload and variable. */
@@ -106,5 +108,6 @@ export function digestSettings(name: WorkloadName, workload: RealWorkload, impli
   const left = Object.entries(workload.environment).filter(
     ([key, value]) => !spokenFor[name].includes(key) && !ignored.includes(key) && implied[key] !== value,
   );
-  return digestOf({ command: workload.command, environment: Object.fromEntries(left) });
+  const { command, confinement } = workload;
+  return digestOf({ command, environment: Object.fromEntries(left), ...(confinement ? { confinement } : {}) });
 }

@@ -1,18 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { writeAtomically } from '../platforms/process/atomic-file';
 import { postureFile } from '../platforms/process/home';
+import type { PostureInputs } from '../platforms/posture-inputs';
 import type { Posture } from '../posture/posture';
 import type { ResourceHandler } from './resource-handler';
-
-interface PostureInputs {
-  readonly home: string;
-  readonly stack: string;
-  readonly digest: string;
-  readonly posture: Posture;
-  /** Where a policy finds ledger and evidence. */
-  readonly guardianData: string;
-  readonly evidence: string;
-}
 
 /**
  * The stack's posture. `check` adds what the engine's state says was deployed before as `previous`, which is how a

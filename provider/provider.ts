@@ -1,5 +1,6 @@
 import type { Provider } from '@pulumi/pulumi/provider';
-import { resourceTypes } from '../platforms/process/resource-types';
+import { resourceTypes } from '../platforms/resource-types';
+import { foldersResource } from './folders-resource';
 import { postureResource } from './posture-resource';
 import { processResource } from './process-resource';
 import type { ResourceHandler } from './resource-handler';
@@ -7,6 +8,7 @@ import type { ResourceHandler } from './resource-handler';
 const handlers = new Map<string, ResourceHandler>([
   [resourceTypes.process, processResource],
   [resourceTypes.posture, postureResource],
+  [resourceTypes.folders, foldersResource],
 ]);
 
 /** The provider `cutover`: hands every call of the engine to the handler of the resource's type. */

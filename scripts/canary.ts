@@ -9,9 +9,8 @@ import { canPass } from '../evidence/measurements';
 import type { Measurements } from '../evidence/statement';
 import { feeFraction, halfSpreadFraction } from '../market/fill';
 import { createOperations } from '../platforms/operations';
-import { readRecord } from '../platforms/process/record';
 import { digestOf } from '../posture/digest';
-import { digestPosture, workloadNames } from '../posture/posture';
+import { digestPosture } from '../posture/posture';
 import { proofResult } from './shared/prove';
 import { readMeasureKey, signProof } from './shared/sign-proof';
 import { observePosture } from './shared/subject';
@@ -62,7 +61,7 @@ export const canary: Verb = {
 export async function proveCanary(context: VerbContext, judged: JudgedTarget, { minutes }: { minutes: number }) {
   const signer = readMeasureKey(context);
   await requirePosture(context, judged);
-  const since = startOf(context);
+  const since = await startOf(context);
   const margin = judged.grounds.trustRoot?.canaryMargin ?? defaultSettings.margin;
   const settings: CanarySettings = { ...defaultSettings, margin };
   const runner = new CanaryRunner({ settings, sellCostFraction: feeFraction + halfSpreadFraction });
@@ -85,7 +84,7 @@ export async function proveCanary(context: VerbContext, judged: JudgedTarget, { 
   }
   // Trades of another posture must not count for this one.
   await requirePosture(context, judged);
-  if (startOf(context) !== since) throw otherPosture('a workload was restarted meanwhile');
+  if ((await startOf(context)) !== since) throw otherPosture('a workload was restarted meanwhile');
   const now = Date.now();
   const report = runner.report();
   const measurements = measure(report, settings, { since, now, trainedUntil: readTrainedUntil(judged) });
@@ -148,15 +147,15 @@ async function readOrders(context: VerbContext, since: number) {
 }
 
 /** Since when all workloads of the posture run, milliseconds since the epoch. */
-function startOf(context: VerbContext): number {
-  const starts = workloadNames.map((workload) => Date.parse(readRecord(context, workload)?.startedAt ?? ''));
+async function startOf(context: VerbContext): Promise<number> {
+  const { replicas } = await createOperations(context).observe();
+  const starts = replicas.map(({ startedAt }) => Date.parse(startedAt ?? ''));
   if (starts.some(Number.isNaN)) throw otherPosture('not every workload runs');
   return Math.max(...starts);
 }
 
 async function requirePosture(context: VerbContext, judged: JudgedTarget): Promise<void> {
-  const { replicas } = await createOperations(context).observe();
-  const observed = observePosture(context, replicas);
+  const observed = await observePosture(createOperations(context));
   if (digestPosture(observed) === digestPosture(inPaper(judged))) return;
   throw otherPosture('what runs is not the posture of the config in paper');
 }

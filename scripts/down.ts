@@ -13,12 +13,13 @@ export const down: Verb = {
   description: 'Stop the workloads of a stack. Databases, ledgers and logs stay, and the next `up` adopts them again.',
   examples: [['cutover down', 'stop the stack main']],
   async run(context) {
-    requireKnownStack(context);
+    await requireKnownStack(context);
+    // Before the engine takes away what tells on which platform it is.
+    const operations = createOperations(context);
     const session = await openEngine(context, context.progress);
     const outcome = await runEngine('destroy', context, session, { packs: false, progress: context.progress });
     if (outcome.exitCode !== 0) throw engineFailed('destroy', outcome);
     // What the engine's state does not know of (a run that was killed in the middle) has to stop as well.
-    const operations = createOperations(context);
     for (const workload of workloadNames) await operations.stop(workload);
     const stopped = outcome.changes.map(({ name }) => name).filter((name) => name !== 'posture');
     return {

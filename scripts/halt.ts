@@ -29,7 +29,7 @@ export const halt: Verb = {
   options: [['--reason <text>', 'why, for the record']],
   examples: [['cutover halt --reason "spread looks wrong"', 'stop trading on stack main']],
   async run(context, { reason }) {
-    requireKnownStack(context);
+    await requireKnownStack(context);
     const report = await haltStack(context.stack, createOperations(context), String(reason ?? 'no reason given'));
     const text = report.halted
       ? `Halted in ${report.seconds.toFixed(1)} s. Live trading is barred, the agents are stopped, all data is kept.\nNext: cutover rollback (reverts the config change), or cutover up (paper trading again, if the config says paper).`

@@ -17,7 +17,7 @@ export const rollback: Verb = {
   options: [['--reason <text>', 'why, for the record']],
   examples: [['cutover rollback --reason "fills look wrong"', 'undo the last config change of stack main']],
   async run(context, { reason }) {
-    requireKnownStack(context);
+    await requireKnownStack(context);
     context.progress('halting');
     const halt = await haltStack(
       context.stack,

@@ -1,5 +1,5 @@
 import { CutoverError, exitCodes } from '../errors';
-import { createView } from '../platforms/operations';
+import { createView } from '../platforms/view';
 import { digestPosture } from '../posture/posture';
 import { declareStack } from '../workloads/declare-all';
 import { inspectStack, type WorkloadStatus } from './shared/inspect';
@@ -13,7 +13,7 @@ export const status: Verb = {
   description: 'Say what runs, what is wrong first. Needs no engine. Exit code 4 when something is wrong.',
   examples: [['cutover status', 'the stack main on one screen']],
   async run(context) {
-    requireKnownStack(context);
+    await requireKnownStack(context);
     const { workloads, duplicates } = await inspectStack(context);
     const running = healthOf(workloads, 'backend');
     const gateway = healthOf(workloads, 'gateway');

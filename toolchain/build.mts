@@ -5,7 +5,8 @@
  */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
+import { describeBundle } from './bundle-contents.mts';
 import { digestSources } from './sources.mts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -28,6 +29,7 @@ const entries = [
   'workloads/orchestrator/agents/live_trader',
   'workloads/orchestrator/agents/quant_company_agent',
   'workloads/simulated-venue/server',
+  'platforms/docker/proxy-main',
 ];
 
 // Packages that must stay one instance with the engine's host, or that read files of their own folder.
@@ -38,7 +40,22 @@ const external = [
   'onnxruntime-web',
   'esbuild',
   '@grpc/grpc-js',
+  // Faster code for ssh, which its library tries for and does without.
+  'cpu-features',
+  '*.node',
 ];
+
+/**
+ * `dockerode` can serve BuildKit sessions, which nothing here uses; the gRPC libraries for them would have to be
+ * beside every bundle that talks to a Docker daemon.
+ */
+const withoutSessions: Plugin = {
+  name: 'without-buildkit-sessions',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[/\\]dockerode[/\\]lib[/\\]session\.js$/ }, () => ({
+      contents: "module.exports = (_docker, _auth, done) => done(new Error('BuildKit sessions are not supported'));",
+    })),
+};
 
 const stamp = digestSources(root);
 // Built beside, then moved in.
@@ -46,7 +63,7 @@ const fresh = path.join(root, `dist.${process.pid}`);
 rmSync(fresh, { recursive: true, force: true });
 mkdirSync(fresh);
 try {
-  await build({
+  const { metafile } = await build({
     entryPoints: entries.map((entry) => path.join(root, `${entry}.ts`)),
     outdir: fresh,
     outbase: root,
@@ -55,6 +72,8 @@ try {
     target: 'node22',
     format: 'cjs',
     external,
+    plugins: [withoutSessions],
+    metafile: true,
     sourcemap: 'linked',
     sourcesContent: false,
     logLevel: 'warning',
@@ -63,6 +82,8 @@ try {
     define: { 'import.meta.url': '__cutoverModuleUrl' },
     banner: { js: "const __cutoverModuleUrl = require('node:url').pathToFileURL(__filename).href;" },
   });
+  const contents = describeBundle(metafile, root, path.basename(fresh));
+  writeFileSync(path.join(fresh, 'bundle.json'), `${JSON.stringify(contents, null, 2)}\n`);
   writeFileSync(path.join(fresh, 'stamp.json'), `${JSON.stringify({ sources: stamp }, null, 2)}\n`);
   // File by file, so that no reader ever misses one; without a stamp meanwhile, so that a mixture is never taken for
   // whole.

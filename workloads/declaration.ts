@@ -21,7 +21,8 @@ export function programOf(
   args: readonly string[] = [],
 ): Program {
   const own = config.workloads[workload];
-  return own ? { kind: 'command', command: own.command } : { kind: 'shipped', entry, args };
+  if (!own) return { kind: 'shipped', entry, args };
+  return { kind: 'command', command: own.command, ...(own.image ? { image: own.image } : {}) };
 }
 
 /** The agents that config enables, in the order of their names. */

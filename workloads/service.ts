@@ -40,14 +40,19 @@ export function readSecret(name: string): string {
   return readFileSync(requireEnv(name), 'utf8').trim();
 }
 
-/** A logger of JSON lines with level names, as the contract asks; to standard output. */
+/** A logger of JSON lines with level names, as the contract asks; to standard output, and to LOG_FILE where that is set. */
 export function createLogger(workload: string): Logger {
-  return pino({
+  const options = {
     level: process.env.LOG_LEVEL ?? 'info',
     base: { workload },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label.toUpperCase() }) },
-  });
+    formatters: { level: (label: string) => ({ level: label.toUpperCase() }) },
+  };
+  const file = process.env.LOG_FILE;
+  if (!file) return pino(options);
+  // In a container standard output is the daemon's; guardian and verbs read files. Synchronous, so that a crash loses none.
+  const targets = [{ stream: process.stdout }, { stream: pino.destination({ dest: file, append: true, sync: true }) }];
+  return pino(options, pino.multistream(targets.map((target) => ({ level: 'trace' as const, ...target }))));
 }
 
 const stopLimitMs = 4_000;

@@ -16,11 +16,14 @@ const quietSeconds = 0.5;
  */
 export async function stopTraders(stack: string, operations: Operations): Promise<string[]> {
   const problems: string[] = [];
-  try {
-    const { remaining } = await stopOrchestrator({ dataDir: operations.dataOf('orchestrator'), stack });
-    if (remaining.length > 0) throw new Error(`PID ${remaining.join(', ')} still runs`);
-  } catch (error) {
-    problems.push(`the orchestrator cannot be stopped: ${messageOf(error)}`);
+  // Elsewhere the PIDs that it wrote down are other processes here, or none.
+  if (operations.sharesProcesses) {
+    try {
+      const { remaining } = await stopOrchestrator({ dataDir: operations.dataOf('orchestrator'), stack });
+      if (remaining.length > 0) throw new Error(`PID ${remaining.join(', ')} still runs`);
+    } catch (error) {
+      problems.push(`the orchestrator cannot be stopped: ${messageOf(error)}`);
+    }
   }
   try {
     await operations.stop('orchestrator');
@@ -37,7 +40,7 @@ export async function stopTraders(stack: string, operations: Operations): Promis
 export async function findTrading(operations: Operations): Promise<string[]> {
   const before = { logs: sizesOf(operations.logsOf('orchestrator')), orders: await countOrders(operations) };
   await delay(quietSeconds * 1000);
-  const found = operations.remainsOf('orchestrator').map((what) => `${what} still runs`);
+  const found = (await operations.remainsOf('orchestrator')).map((what) => `${what} still runs`);
   for (const [file, size] of sizesOf(operations.logsOf('orchestrator'))) {
     if (size !== before.logs.get(file)) found.push(`${file} still grows`);
   }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { WorkloadName } from '../../posture/posture';
 
-/** Where the process platform keeps everything of a stack: `<home>/stacks/<stack>/`. */
+/** Where everything of a stack is kept: `<home>/stacks/<stack>/`. */
 export interface StackFolder {
   readonly home: string;
   readonly stack: string;
@@ -20,7 +20,9 @@ export const logFile = (folder: StackFolder, workload: WorkloadName) =>
 export const recordFile = (folder: StackFolder, workload: WorkloadName) =>
   path.join(stackDir(folder), workload, 'process.json');
 export const secretFile = (folder: StackFolder, name: string) => path.join(stackDir(folder), 'secrets', name);
-export const postureFile = (folder: StackFolder) => path.join(stackDir(folder), 'posture.json');
+/** The folder of what was declared last. A folder, since a container that is given a file does not see it replaced. */
+export const declaredDir = (folder: StackFolder) => path.join(stackDir(folder), 'declared');
+export const postureFile = (folder: StackFolder) => path.join(declaredDir(folder), 'posture.json');
 /** The folder of a stack's evidence, beside its config and kept with it. */
 export const evidenceDir = ({ projectDir, stack }: { projectDir: string; stack: string }) =>
   path.join(projectDir, 'stacks', 'evidence', stack);

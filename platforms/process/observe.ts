@@ -54,6 +54,7 @@ async function observeWorkload(folder: StackFolder, workload: WorkloadName, host
     ...state,
     pid: record.pid,
     startTime: record.startTime,
+    startedAt: record.startedAt,
     arguments: command,
     ...(executable ? { executable } : {}),
     ...(source ? { sourceDigest: source } : {}),

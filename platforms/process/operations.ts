@@ -8,6 +8,7 @@ import { createProcessObserver } from './observe';
 import { observePosture } from './observe-posture';
 import { findListener } from './ports';
 import { readRecord } from './record';
+import { runBeside } from './run-beside';
 import { describePortConflict } from './start';
 import { findMarked, stopWorkload } from './stop';
 import { processInputs } from './view';
@@ -18,7 +19,10 @@ export function createProcessOperations(place: StackPlace): Operations {
   return {
     ...observer,
     observePosture: () => observePosture(place, observer),
-    ownAddressOf: (workload) => {
+    sharesProcesses: true,
+    handOver: () => {}, // workloads run as the user of the verbs
+    runBeside: (workload, args) => runBeside(place, workload, args),
+    ownAddressOf: async (workload) => {
       const record = readRecord(place, workload);
       const own = record && isAlive(record) && findListener(record.port, processHost, record.pid) === record.pid;
       return own ? `http://${processHost}:${record.port}` : undefined;
@@ -30,7 +34,7 @@ export function createProcessOperations(place: StackPlace): Operations {
     dataOf: (workload) => dataDir(place, workload),
     logsOf: (workload) => listFiles(logDir(place, workload)),
     stop: (workload) => stopWorkload(place, workload),
-    remainsOf: (workload) =>
+    remainsOf: async (workload) =>
       findMarked(place, workload).map(({ pid }) => `PID ${pid} (${(readCommand(pid) ?? []).join(' ')})`),
     findConflicts: async (specs, view) => {
       const found = await Promise.all(specs.map((spec) => describePortConflict(processInputs(spec, place, view))));

@@ -21,6 +21,7 @@ export function createProcessView(config: Config, place: StackPlace): PlatformVi
     },
     postureFile: postureFile(place),
     evidenceDir: evidenceDir(place),
+    logsOf: (workload) => logDir(place, workload),
   };
   return view;
 }

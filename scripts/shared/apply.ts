@@ -1,5 +1,7 @@
 import { CutoverError, type ExitCode, exitCodes } from '../../errors';
-import { createOperations, createView } from '../../platforms/operations';
+import { createOperations } from '../../platforms/operations';
+import { preparePlatform } from '../../platforms/prepare';
+import { createView } from '../../platforms/view';
 import type { Posture, WorkloadName } from '../../posture/posture';
 import { workloadNames } from '../../posture/posture';
 import { declareStack } from '../../workloads/declare-all';
@@ -28,6 +30,7 @@ export interface Applied {
  */
 export async function applyStack(verb: Exclude<EngineVerb, 'destroy'>, context: VerbContext): Promise<Applied> {
   const config = readStackConfig(context);
+  await preparePlatform(config, context.progress);
   const view = createView(config, context);
   const { posture, workloads } = declareStack(config, context.stack, context.home, view);
   const conflicts = await createOperations(context).findConflicts(workloads, view);

@@ -6,7 +6,6 @@ import { createOperations } from '../../platforms/operations';
 import type { Operations } from '../../platforms/platform';
 import { digestPosture, type Posture, workloadNames } from '../../posture/posture';
 import type { Project } from './project';
-import { observePosture } from './subject';
 
 const answerMs = 2_000;
 const pageSize = 500;
@@ -27,7 +26,7 @@ export class Sampler {
 
   /** @param posture what must run all the time */
   constructor(
-    private readonly project: Project,
+    project: Project,
     private readonly posture: Posture,
   ) {
     this.operations = createOperations(project);
@@ -64,12 +63,12 @@ export class Sampler {
   }
 
   private async findFaults(): Promise<string[]> {
-    const { replicas, duplicates } = await this.operations.observe();
+    const { replicas, duplicates, posture } = await this.operations.observePosture();
     const faults = replicas
       .filter(({ state }) => state !== 'running')
       .map(({ workload, state }) => `${workload} was ${state}`);
     faults.push(...duplicates.map(({ workload }) => `${workload} ran a second time`));
-    if (faults.length === 0 && digestPosture(observePosture(this.project, replicas)) !== digestPosture(this.posture)) {
+    if (faults.length === 0 && (!posture || digestPosture(posture) !== digestPosture(this.posture))) {
       faults.push('another posture ran');
     }
     return faults;

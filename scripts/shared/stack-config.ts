@@ -31,12 +31,12 @@ export function readStackFile(project: Project): string {
  * For verbs that do without config: a misspelt name must not be taken for a stack.
  * @throws CutoverError `unknown_stack` where a stack has neither a config file, nor data, nor processes
  */
-export function requireKnownStack(project: Project): void {
+export async function requireKnownStack(project: Project): Promise<void> {
   if (existsSync(project.configFile)) return;
   const operations = createOperations(project);
-  const isThere = (workload: WorkloadName) =>
-    existsSync(operations.dataOf(workload)) || operations.remainsOf(workload).length > 0;
-  if (!workloadNames.some(isThere)) throw unknownStack(project);
+  const isThere = async (workload: WorkloadName) =>
+    existsSync(operations.dataOf(workload)) || (await operations.remainsOf(workload)).length > 0;
+  if (!(await Promise.all(workloadNames.map(isThere))).some(Boolean)) throw unknownStack(project);
 }
 
 function unknownStack(project: Project): CutoverError {

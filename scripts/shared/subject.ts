@@ -1,18 +1,14 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { execa } from 'execa';
 import type { Answer, Subject } from '../../evidence/checks/check';
 import { createOperations } from '../../platforms/operations';
-import type { Operations, Replica } from '../../platforms/platform';
-import { digestCommand } from '../../platforms/process/source';
-import { readCommand, readEnvironment } from '../../platforms/process-identity';
+import type { Operations } from '../../platforms/platform';
 import { type Posture, type WorkloadName, workloadNames } from '../../posture/posture';
-import { type RealWorkload, readPosture } from '../../posture/read-posture';
 import type { Project } from './project';
 
 const answerMs = 5_000;
 
-/** A stack of the process platform as the preflight's checks see it. */
+/** A stack as the preflight's checks see it. */
 export function createSubject(project: Project, running: Posture, target: Posture): Subject {
   const operations = createOperations(project);
   const ask = async (workload: WorkloadName, route: string, init: RequestInit = {}): Promise<Answer> => {
@@ -36,41 +32,18 @@ export function createSubject(project: Project, running: Posture, target: Postur
       const { replicas, duplicates } = await operations.observe();
       return { replicas, strays: duplicates.map(({ workload, pid }) => `PID ${pid} runs ${workload} a second time`) };
     },
-    readObservedPosture: async () => observePosture(project, (await operations.observe()).replicas),
-    runOrchestratorStatus: async () => runStatus(project, (await operations.observe()).replicas),
+    readObservedPosture: () => observePosture(operations),
+    runOrchestratorStatus: () =>
+      operations.runBeside('orchestrator', (own) => [...(own.at(-1) === 'run' ? own.slice(0, -1) : own), 'status']),
     databases: listDatabases(operations),
   };
 }
 
-/** Reads the posture from the command lines and environments of the processes that run. @throws Error */
-export function observePosture(project: Project, replicas: readonly Replica[]): Posture {
-  const digestOf = (words: readonly string[]) => digestCommand(words, project.projectDir);
-  const real = replicas.map(({ workload, pid }): [WorkloadName, RealWorkload] => {
-    const command = pid === undefined ? undefined : readCommand(pid);
-    const environment = pid === undefined ? undefined : readEnvironment(pid);
-    if (!command || !environment) throw new Error(`${workload} does not run, or cannot be looked into`);
-    return [workload, { command, environment, source: digestOf(command) }];
-  });
-  return readPosture(project.stack, Object.fromEntries(real) as Record<WorkloadName, RealWorkload>, digestOf);
-}
-
-/** Runs the orchestrator's own `status`, with the command and the environment of the one that runs. */
-async function runStatus(project: Project, replicas: readonly Replica[]) {
-  const pid = replicas.find(({ workload }) => workload === 'orchestrator')?.pid;
-  const [program, ...words] = (pid === undefined ? undefined : readCommand(pid)) ?? [];
-  const environment = pid === undefined ? undefined : readEnvironment(pid);
-  if (!program || !environment) throw new Error('no orchestrator runs');
-  const args = words.at(-1) === 'run' ? words.slice(0, -1) : words;
-  // Its mark would make the question look like a second orchestrator to whoever observes.
-  const { CUTOVER_WORKLOAD: _, ...env } = environment;
-  const { exitCode, stdout } = await execa(program, [...args, 'status'], {
-    cwd: project.projectDir,
-    env,
-    extendEnv: false,
-    reject: false,
-    timeout: answerMs,
-  });
-  return { exitCode: exitCode ?? -1, stdout };
+/** The posture that the platform sees running. @throws Error that says why it cannot be told */
+export async function observePosture(operations: Pick<Operations, 'observePosture'>): Promise<Posture> {
+  const { posture, reason } = await operations.observePosture();
+  if (!posture) throw new Error(reason ?? 'what runs cannot be looked into');
+  return posture;
 }
 
 /** Every SQLite database in the retained data of the workloads. */

@@ -1,6 +1,6 @@
 import type { Config } from '../../config';
 import { type Grounds, readGrounds } from '../../ledger/grounds';
-import { createView } from '../../platforms/operations';
+import { createView } from '../../platforms/view';
 import { type Decision, decide } from '../../posture/decide';
 import type { Posture } from '../../posture/posture';
 import { declareStack } from '../../workloads/declare-all';

@@ -115,7 +115,7 @@ describe('the guardian', { timeout: 60_000 }, () => {
     expect(halt!.body).toMatchObject({ by: 'guardian', reason: expect.stringContaining(`PID ${second.pid}`) });
     const { halts } = await system.get('gateway', '/challenge');
     expect(halts).toEqual([halt!.body.id]);
-    expect(system.operations.remainsOf('orchestrator')).toEqual([]);
+    expect(await system.operations.remainsOf('orchestrator')).toEqual([]);
   });
 
   it('stays halted: no order, no permit, no grant, also after a restart of both', async () => {

@@ -255,7 +255,7 @@ test('keeps all data over down, and the next up goes on with it', async () => {
 
   const down = await project.cutover('down');
   expect(down.exitCode, down.stderr).toBe(0);
-  for (const name of workloadNames) expect(project.operations.remainsOf(name)).toEqual([]);
+  for (const name of workloadNames) expect(await project.operations.remainsOf(name)).toEqual([]);
   expect((await project.cutover('status')).exitCode).toBe(4);
   for (const file of kept) expect(existsSync(file), file).toBe(true);
   const rows = Object.fromEntries(tables.map((table) => [table, count(table)]));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resourceTypes } from '../../platforms/process/resource-types';
+import { resourceTypes } from '../../platforms/resource-types';
 import { createProvider } from '../../provider/provider';
 import { paperPosture } from '../helpers/posture';
 

@@ -9,6 +9,7 @@ export function declareBackend({ config, platform, slice }: DeclarationContext):
     port: config.ports.backend,
     slice: slice('backend'),
     secrets: { OPERATOR_TOKEN_FILE: 'operator-token' },
+    reads: [],
     environment: {
       TRADING_MODE: config.tradingMode,
       SYMBOLS: config.symbols.join(','),

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { WorkloadSpec } from '../../platforms/platform';
 import type { DeclarationContext } from '../declaration';
 
@@ -9,6 +10,7 @@ export function declareGateway({ config, platform, slice }: DeclarationContext):
     port: config.ports.gateway,
     slice: slice('gateway'),
     secrets: { VENUE_KEY_FILE: 'venue-key' },
+    reads: [path.dirname(platform.postureFile)],
     environment: {
       SYMBOLS: config.symbols.join(','),
       VENUE: config.venue.name,

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { WorkloadSpec } from '../../platforms/platform';
 import type { DeclarationContext } from '../declaration';
 
@@ -9,6 +10,13 @@ export function declareGuardian({ config, platform, slice, home }: DeclarationCo
     port: config.ports.guardian,
     slice: slice('guardian'),
     secrets: {},
+    // What it compares by digest, counts errors in, and judges by.
+    reads: [
+      platform.evidenceDir,
+      path.dirname(platform.postureFile),
+      ...(['backend', 'orchestrator'] as const).map((workload) => platform.logsOf(workload)),
+      ...(config.market.feed === 'recorded' ? Object.values(config.market.files) : []),
+    ],
     environment: {
       CUTOVER_HOME: home,
       EVIDENCE_DIR: platform.evidenceDir,

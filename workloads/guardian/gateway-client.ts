@@ -19,7 +19,7 @@ export type PermitAnswer = { readonly accepted: true } | { readonly accepted: fa
 /** The guardian's side of the gateway's HTTP. No method throws: a gateway that does not answer is an answer. */
 export class GatewayClient {
   /** @param address the gateway's address, where the platform says that the observed gateway listens there */
-  constructor(private readonly address: () => string | undefined) {}
+  constructor(private readonly address: () => Promise<string | undefined>) {}
 
   async challenge(): Promise<Challenge | undefined> {
     const answer = await this.send('/challenge');
@@ -54,8 +54,8 @@ export class GatewayClient {
     await this.send('/close', 'POST', signed);
   }
 
-  private send(route: string, method = 'GET', body?: unknown) {
-    const address = this.address();
+  private async send(route: string, method = 'GET', body?: unknown) {
+    const address = await this.address();
     return ask(address && `${address}${route}`, method, body);
   }
 }

@@ -23,12 +23,12 @@ export async function findInstances(
   );
   const starts = traders.flatMap((replica) => replica?.startTime ?? []);
   if (starts.length !== traders.length) return { instances: [], reason: 'backend or orchestrator does not run' };
-  const address = operations.ownAddressOf('backend');
+  const address = await operations.ownAddressOf('backend');
   if (address === undefined) return { instances: [], reason: "the backend's address is not the backend's own" };
   const answer = instanceForm.safeParse((await ask(`${address}/instance`))?.body);
   if (!answer.success) return { instances: [], reason: 'the backend does not name its instance key' };
   // Asked again: what answered was then this very process.
-  if (operations.ownAddressOf('backend') !== address) return { instances: [], reason: 'the backend was replaced' };
+  if ((await operations.ownAddressOf('backend')) !== address) return { instances: [], reason: 'the backend was replaced' };
   const own = { key: answer.data.key, starts };
   const strays = duplicates.map(({ pid }) => ({ key: '', starts: [`PID ${pid}`] }));
   if (strays.length === 0) return { instances: [own] };

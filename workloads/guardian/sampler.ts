@@ -28,8 +28,8 @@ export class Sampler {
     at: number,
   ): Promise<readonly Sample[]> {
     const { operations, logs, records } = this;
-    const [backend, model, gateway] = (['backend', 'model-service', 'gateway'] as const).map((workload) =>
-      operations.ownAddressOf(workload),
+    const [backend, model, gateway] = await Promise.all(
+      (['backend', 'model-service', 'gateway'] as const).map((workload) => operations.ownAddressOf(workload)),
     );
     const from = (address: string | undefined, route: string) => ask(address && `${address}${route}`);
     const [health, modelHealth, book, orders] = await Promise.all([

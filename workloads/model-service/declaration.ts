@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { WorkloadSpec } from '../../platforms/platform';
 import { type DeclarationContext, programOf } from '../declaration';
 
@@ -9,6 +10,7 @@ export function declareModelService({ config, slice }: DeclarationContext): Work
     port: config.ports['model-service'],
     slice: slice('model-service'),
     secrets: {},
+    reads: [path.dirname(config.model.path)],
     environment: {
       MODEL_PATH: config.model.path,
       MODEL_VERSION: config.model.version,

@@ -9,6 +9,7 @@ export function declareOrchestrator({ config, platform, slice }: DeclarationCont
     port: config.ports.orchestrator,
     slice: slice('orchestrator'),
     secrets: {},
+    reads: [],
     environment: {
       SYMBOLS: config.symbols.join(','),
       BACKEND_URL: platform.addressOf('backend'),

@@ -9,6 +9,7 @@ export function declareSimulatedVenue({ config, slice }: DeclarationContext): Wo
     port: config.ports['simulated-venue'],
     slice: slice('simulated-venue'),
     secrets: { VENUE_KEY_FILE: 'venue-key', VENUE_CONTROL_KEY_FILE: 'venue-control-key' },
+    reads: config.market.feed === 'recorded' ? Object.values(config.market.files) : [],
     environment: {
       SYMBOLS: config.symbols.join(','),
       VENUE_ACCOUNT: config.venue.account,

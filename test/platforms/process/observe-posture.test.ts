@@ -162,11 +162,11 @@ describe('an own address', () => {
   it('is there only while the started process itself listens', async () => {
     const { ownAddressOf } = createProcessOperations(place());
     const record = readRecord(tiny, 'gateway')!;
-    expect(ownAddressOf('gateway')).toBe(`http://127.0.0.1:${record.port}`);
+    expect(await ownAddressOf('gateway')).toBe(`http://127.0.0.1:${record.port}`);
     writeRecord(tiny, 'gateway', { ...record, port: readRecord(tiny, 'backend')!.port });
-    expect(ownAddressOf('gateway')).toBeUndefined();
+    expect(await ownAddressOf('gateway')).toBeUndefined();
     writeRecord(tiny, 'gateway', { ...record, startTime: 'another' });
-    expect(ownAddressOf('gateway')).toBeUndefined();
+    expect(await ownAddressOf('gateway')).toBeUndefined();
     writeRecord(tiny, 'gateway', record);
   });
 });

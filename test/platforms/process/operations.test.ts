@@ -26,7 +26,7 @@ describe('createProcessOperations', () => {
     for (const workload of workloadNames) {
       expect(operations.addressOf(workload)).toBeUndefined();
       expect(operations.logsOf(workload)).toEqual([]);
-      expect(operations.remainsOf(workload)).toEqual([]);
+      expect(await operations.remainsOf(workload)).toEqual([]);
       await operations.stop(workload);
     }
   });
@@ -37,11 +37,11 @@ describe('createProcessOperations', () => {
     const database = path.join(operations.dataOf('backend'), 'trader.db');
     writeFileSync(database, 'precious');
     expect(operations.addressOf('backend')).toBe(`http://127.0.0.1:${inputs.port}`);
-    expect(operations.remainsOf('backend')).toEqual([`PID ${pid} (${inputs.command.join(' ')})`]);
-    expect(operations.remainsOf('gateway')).toEqual([]);
+    expect(await operations.remainsOf('backend')).toEqual([`PID ${pid} (${inputs.command.join(' ')})`]);
+    expect(await operations.remainsOf('gateway')).toEqual([]);
 
     await operations.stop('backend');
-    expect(operations.remainsOf('backend')).toEqual([]);
+    expect(await operations.remainsOf('backend')).toEqual([]);
     expect(operations.addressOf('backend')).toBeUndefined();
     expect(existsSync(database)).toBe(true);
     expect(operations.logsOf('backend').every((file) => existsSync(file))).toBe(true);
@@ -59,7 +59,7 @@ describe('createProcessOperations', () => {
       program: { kind: 'command', command: ['x'] },
       slice: digestBytes(''),
       environment: {},
-      secrets: {},
+      secrets: {}, reads: [],
     });
     const view = {
       commandOf: () => ['x'],

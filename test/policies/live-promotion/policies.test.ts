@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import type { PolicyPackConfig, ReportViolation, ResourceValidationArgs } from '@pulumi/policy';
 import { describe, expect, it } from 'vitest';
-import { resourceTypes } from '../../../platforms/process/resource-types';
+import { resourceTypes } from '../../../platforms/resource-types';
 import { refuseLivePosture } from '../../../policies/live-promotion/refuse-live-posture';
 import { refuseLiveWorkload } from '../../../policies/live-promotion/refuse-live-workload';
 import { anyPosture, paperPosture } from '../../helpers/posture';

@@ -67,7 +67,7 @@ function makeGuardian(posture: Posture | null = live): Guardian {
   const replica = (workload: 'backend' | 'orchestrator') =>
     ({ workload, state: 'running', pid: 1, startTime: workload }) as const;
   const operations = fakeOperations(path.join(folder, 'stack'), {
-    ownAddressOf: (workload) => (workload === 'gateway' || workload === 'backend' ? address : undefined),
+    ownAddressOf: async (workload) => (workload === 'gateway' || workload === 'backend' ? address : undefined),
     observePosture: async () => ({
       replicas: [replica('backend'), replica('orchestrator')],
       duplicates: [],

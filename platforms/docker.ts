@@ -1,0 +1,78 @@
+import * as docker from '@pulumi/docker';
+import { CustomResource, type CustomResourceOptions, type Resource } from '@pulumi/pulumi';
+import type { Config } from '../config';
+import { packageDir } from '../package-dir';
+import { type Posture, workloadNames } from '../posture/posture';
+import { readImage } from '../toolchain/image';
+import { volumeName } from './docker/container-inputs';
+import { labelNames, networkNames } from './docker/names';
+import { chooseOwner } from './docker/owner';
+import { proxyInputs } from './docker/proxy-inputs';
+import { createDockerView } from './docker/view';
+import type { Platform, StackPlace } from './platform';
+import { PostureResource, postureInputs } from './posture-resource';
+import { dataDir, logDir } from './process/home';
+import { type FoldersInputs, resourceTypes } from './resource-types';
+
+class FoldersResource extends CustomResource {
+  constructor(name: string, inputs: FoldersInputs, options: CustomResourceOptions) {
+    super(resourceTypes.folders, name, { ...inputs }, options);
+  }
+}
+
+/** Containers of a Docker daemon on this machine, by the resources of `@pulumi/docker`. */
+export function createDockerPlatform(config: Config, place: StackPlace): Platform<CustomResource> {
+  const { stack } = place;
+  const image = readImage(packageDir())?.id;
+  const view = createDockerView(config, place, image);
+  const owner = chooseOwner();
+  const ground: Resource[] = [];
+
+  /** Everything that outlives containers: folders, the volumes over them, networks. Made after the posture has passed. */
+  const declareGround = (posture: CustomResource): void => {
+    const secrets = ['venue-key', 'venue-control-key', 'operator-token'];
+    const folders = new FoldersResource(
+      'folders',
+      { home: place.home, stack, ...owner, ports: config.ports, secrets },
+      { dependsOn: [posture] },
+    );
+    const labels = [{ label: labelNames.stack, value: stack }];
+    const { inner, outer } = networkNames(stack);
+    // Without masquerading nothing on it reaches beyond the host; no `internal` network, which publishes no ports.
+    const shut = { 'com.docker.network.bridge.enable_ip_masquerade': 'false' };
+    const under = { dependsOn: [folders] };
+    ground.push(
+      folders,
+      new docker.Network(inner, { name: inner, driver: 'bridge', options: shut, labels }, under),
+      new docker.Network(outer, { name: outer, driver: 'bridge', labels }, under),
+    );
+    for (const workload of workloadNames) {
+      for (const what of ['data', 'logs'] as const) {
+        const name = volumeName(stack, workload, what);
+        const device = what === 'data' ? dataDir(place, workload) : logDir(place, workload);
+        const driverOpts = { type: 'none', o: 'bind', device };
+        ground.push(
+          new docker.Volume(name, { name, driver: 'local', driverOpts, labels }, { ...under, retainOnDelete: true }),
+        );
+      }
+    }
+  };
+
+  return {
+    ...view,
+    declarePosture: (posture: Posture) => {
+      const declared = new PostureResource('posture', postureInputs(posture, place));
+      declareGround(declared);
+      return declared;
+    },
+    declare: (spec, dependsOn) => {
+      const before: Resource[] = [...dependsOn, ...ground];
+      if (spec.name === 'guardian') {
+        const inputs = proxyInputs(place, owner, image!);
+        before.push(new docker.Container(inputs.name, inputs as never, { dependsOn: before, deleteBeforeReplace: true }));
+      }
+      const inputs = view.inputsOf(spec);
+      return new docker.Container(spec.name, inputs as never, { dependsOn: before, deleteBeforeReplace: true });
+    },
+  };
+}

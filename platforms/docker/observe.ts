@@ -1,0 +1,104 @@
+import type Docker from 'dockerode';
+import { digestOf } from '../../posture/digest';
+import { type WorkloadName, workloadNames } from '../../posture/posture';
+import type { Replica, Stray } from '../platform';
+import { askHealth } from '../process/health';
+import { type StackFolder, stackDir } from '../process/home';
+import { inspect } from './client';
+import { containerName, containerNames, labelNames, networkNames } from './names';
+
+type Found = Docker.ContainerInspectInfo;
+
+/** A workload's replica with what the daemon says of its container. */
+export interface SeenReplica {
+  readonly replica: Replica;
+  readonly container?: Found;
+}
+
+/** The environment that a container was created with. */
+export function environmentOf(container: Found): Record<string, string> {
+  return Object.fromEntries(
+    (container.Config.Env ?? []).map((entry) => {
+      const equals = entry.indexOf('=');
+      return [entry.slice(0, equals), entry.slice(equals + 1)];
+    }),
+  );
+}
+
+/**
+ * Where a container itself answers: its own address on the stack's network, never a name, which another container could
+ * have as well.
+ */
+export function ownAddress(container: Found, stack: string): string | undefined {
+  const { inner, outer } = networkNames(stack);
+  const networks = container.NetworkSettings.Networks;
+  const address = (networks[inner] ?? networks[outer])?.IPAddress;
+  const port = environmentOf(container).PORT;
+  return container.State.Running && address && port ? `http://${address}:${port}` : undefined;
+}
+
+/** Looks at one workload's container. @throws Error when the daemon fails */
+export async function seeWorkload(docker: Docker, folder: StackFolder, workload: WorkloadName): Promise<SeenReplica> {
+  const container = await inspect(docker, containerName(folder.stack, workload));
+  if (!container) return { replica: { workload, state: 'stopped', reason: 'it is not started' } };
+  const { State: state, Config: config } = container;
+  if (!state.Running) {
+    const reason = `its container has ended with exit code ${state.ExitCode}${state.OOMKilled ? ', out of memory' : ''}`;
+    return { replica: { workload, state: 'stopped', reason }, container };
+  }
+  const address = state.Paused ? undefined : ownAddress(container, folder.stack);
+  const answers = address !== undefined && (await askHealth(address)) !== undefined;
+  const silent = state.Paused ? 'its container is paused' : 'it does not answer';
+  const replica: Replica = {
+    workload,
+    ...(answers ? { state: 'running' } : { state: 'unresponsive', reason: silent }),
+    pid: state.Pid,
+    startTime: `${container.Id.slice(0, 12)}:${state.StartedAt}`,
+    startedAt: new Date(state.StartedAt).toISOString(),
+    executable: config.Cmd?.[0] ?? '',
+    arguments: config.Cmd ?? [],
+    sourceDigest: container.Image as `sha256:${string}`,
+    environmentDigest: digestOf(environmentOf(container)),
+  };
+  return { replica, container };
+}
+
+/** Every workload of a stack, and the containers that nothing in the stack accounts for. @throws Error, as above */
+export async function seeStack(
+  docker: Docker,
+  folder: StackFolder,
+): Promise<{ seen: SeenReplica[]; duplicates: Stray[] }> {
+  const [seen, all] = await Promise.all([
+    Promise.all(workloadNames.map((workload) => seeWorkload(docker, folder, workload))),
+    docker.listContainers(),
+  ]);
+  const images = new Set(seen.flatMap(({ container }) => container?.Image ?? []));
+  const strays = all.filter((container) => isStray(container, folder, images));
+  const duplicates = await Promise.all(strays.map((stray) => describeStray(docker, stray)));
+  return { seen, duplicates };
+}
+
+/** Whether a container takes part in a stack that does not know it: by label, network, folder or program. Pure. */
+export function isStray(
+  container: Docker.ContainerInfo,
+  folder: StackFolder,
+  images: ReadonlySet<string>,
+): boolean {
+  const { stack } = folder;
+  const names = container.Names.map((name) => name.replace(/^\//, ''));
+  if (names.some((name) => containerNames(stack).includes(name))) return false;
+  const labelled = container.Labels[labelNames.stack];
+  if (labelled === stack) return true;
+  const networks = Object.keys(container.NetworkSettings?.Networks ?? {});
+  if (Object.values(networkNames(stack)).some((name) => networks.includes(name))) return true;
+  const place = `${stackDir(folder)}/`;
+  if ((container.Mounts ?? []).some(({ Source: source }) => `${source}/`.startsWith(place))) return true;
+  // The same programs, and no other stack's: somebody started one by hand.
+  return labelled === undefined && images.has(container.ImageID);
+}
+
+async function describeStray(docker: Docker, { Id: id, Names: names, Labels: labels, Command: command }: Docker.ContainerInfo): Promise<Stray> {
+  const found = await inspect(docker, id);
+  const workload = labels[labelNames.workload] ?? names[0]?.replace(/^\//, '') ?? id.slice(0, 12);
+  return { workload, pid: found?.State.Pid ?? 0, arguments: found?.Config.Cmd ?? [command] };
+}

@@ -1,0 +1,85 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Operations, StackPlace } from '../platform';
+import { dataDir, logDir } from '../process/home';
+import { findListener, isPortFree } from '../process/ports';
+import { connect, inspect } from './client';
+import { containerName } from './names';
+import { observeDockerPosture } from './observe-posture';
+import { ownAddress, seeStack } from './observe';
+import { giveTo } from './owner';
+import type { DockerRecord } from './record';
+import { runInside } from './run-inside';
+
+/** How long a container may take to end by itself, seconds; then it is killed. */
+const graceSeconds = 6;
+
+/** The operators' side of a stack on Docker: the daemon, and the stack's folders on this machine. */
+export function createDockerOperations(place: StackPlace, record: DockerRecord | undefined): Operations {
+  const docker = connect();
+  const find = (workload: string) => inspect(docker, containerName(place.stack, workload));
+  // The guardian asks from inside the stack's network, where names and not published ports are.
+  const isInside = process.env.CUTOVER_PLATFORM === 'docker';
+  return {
+    sharesProcesses: false,
+    observe: async () => {
+      const { seen, duplicates } = await seeStack(docker, place);
+      return { replicas: seen.map(({ replica }) => replica), duplicates };
+    },
+    observePosture: () => observeDockerPosture(docker, place),
+    addressOf: (workload) => {
+      if (!record) return undefined;
+      return `http://${isInside ? workload : '127.0.0.1'}:${record.ports[workload]}`;
+    },
+    ownAddressOf: async (workload) => {
+      const container = await find(workload).catch(() => undefined);
+      return container && ownAddress(container, place.stack);
+    },
+    dataOf: (workload) => dataDir(place, workload),
+    logsOf: (workload) => listFiles(logDir(place, workload)),
+    handOver: (workload) => {
+      if (record) giveTo(record, dataDir(place, workload));
+    },
+    runBeside: async (workload, args) => {
+      const container = await find(workload);
+      if (!container?.State.Running) throw new Error(`no ${workload} runs`);
+      const [program = '', ...own] = container.Config.Cmd ?? [];
+      return runInside(docker, container.Id, [program, ...args(own)]);
+    },
+    stop: async (workload) => {
+      const container = await find(workload);
+      if (container?.State.Running) await docker.getContainer(container.Id).stop({ t: graceSeconds });
+    },
+    remainsOf: async (workload) => {
+      const container = await find(workload);
+      return container?.State.Running
+        ? [`container ${containerName(place.stack, workload)} (${(container.Config.Cmd ?? []).join(' ')})`]
+        : [];
+    },
+    findConflicts: async (specs) => {
+      const found = await Promise.all(
+        specs.map(async ({ name, port }) => {
+          if (await isPortFree(port, '127.0.0.1')) return undefined;
+          const own = await find(name);
+          if (own?.State.Running && publishes(own.NetworkSettings.Ports, port)) return undefined;
+          const listener = findListener(port, '127.0.0.1');
+          const owner = listener === undefined ? 'another process' : `PID ${listener}`;
+          return `expected port ${port} to be free for ${name}, but ${owner} listens there; stop it, or set cutover:ports.${name} to another port`;
+        }),
+      );
+      return found.filter((conflict) => conflict !== undefined);
+    },
+  };
+}
+
+function publishes(ports: Record<string, { HostPort: string }[] | null> | undefined, port: number): boolean {
+  return Object.values(ports ?? {}).some((bindings) => bindings?.some(({ HostPort: own }) => own === String(port)));
+}
+
+function listFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder).map((name) => path.join(folder, name));
+  } catch {
+    return []; // nothing was started yet
+  }
+}

@@ -1,0 +1,27 @@
+import { lchownSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+
+/** The user of the containers where root applies a stack: no container runs as root. */
+const unprivileged = 10_001;
+
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Who the containers run as: the one who applies the stack, so that both can read and write its folders. */
+export function chooseOwner(): Owner {
+  const uid = process.getuid?.() ?? unprivileged;
+  return uid === 0 ? { uid: unprivileged, gid: unprivileged } : { uid, gid: process.getgid?.() ?? uid };
+}
+
+/** Gives a folder and everything in it to the containers' user. Only root can, and only root needs to. */
+export function giveTo(owner: Owner, folder: string): void {
+  if (process.getuid?.() !== 0) return;
+  lchownSync(folder, owner.uid, owner.gid);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const inside = path.join(folder, entry.name);
+    if (entry.isDirectory()) giveTo(owner, inside);
+    else lchownSync(inside, owner.uid, owner.gid);
+  }
+}

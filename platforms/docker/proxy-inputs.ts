@@ -1,0 +1,57 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import type { Digest } from '../../posture/digest';
+import type { StackPlace } from '../platform';
+import { daemonAddress } from './client';
+import { type ContainerInputs, confined, labelsOf } from './container-inputs';
+import { containerName, proxyFolder, proxyName, proxySocket } from './names';
+import type { Owner } from './owner';
+
+/**
+ * The container between the guardian and the daemon's socket. Whoever holds that socket is root on the machine, so the
+ * guardian does not; this one has no network, and passes only what a guardian needs.
+ */
+export function proxyInputs(
+  place: StackPlace,
+  owner: Owner,
+  image: Digest,
+): Omit<ContainerInputs, 'networksAdvanced'> & { readonly networkMode: string } {
+  const socket = daemonSocket();
+  const folder = proxyFolder(place);
+  const health = `require('node:net').connect(${JSON.stringify(proxySocket(place))}, () => process.exit(0)).on('error', () => process.exit(1))`;
+  return {
+    ...confined,
+    name: containerName(place.stack, proxyName),
+    image,
+    command: ['/usr/local/bin/node', '/cutover/dist/platforms/docker/proxy-main.js'],
+    envs: [`CUTOVER_STACK=${place.stack}`, `DOCKER_SOCKET=${socket}`, `PROXY_SOCKET=${proxySocket(place)}`],
+    user: `${owner.uid}:${owner.gid}`,
+    groupAdds: [String(groupOf(socket))],
+    networkMode: 'none',
+    mounts: [
+      { type: 'bind', source: socket, target: socket, readOnly: false },
+      { type: 'bind', source: folder, target: folder, readOnly: false },
+    ],
+    healthcheck: {
+      tests: ['CMD', '/usr/local/bin/node', '-e', health],
+      interval: '3s',
+      timeout: '3s',
+      startPeriod: '10s',
+      retries: 3,
+    },
+    memory: 192,
+    restart: 'unless-stopped',
+    labels: labelsOf(place.stack, proxyName),
+    wait: true,
+  };
+}
+
+/** The daemon's socket as a file of its machine. */
+function daemonSocket(): string {
+  const address = daemonAddress();
+  return address.startsWith('unix://') ? path.resolve(address.slice('unix://'.length)) : '/var/run/docker.sock';
+}
+
+function groupOf(socket: string): number {
+  return statSync(socket, { throwIfNoEntry: false })?.gid ?? 0;
+}

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Config } from '../../config';
+import { CutoverError, exitCodes } from '../../errors';
+import { type Digest, digestFile } from '../../posture/digest';
+import type { PlatformView, Program, StackPlace, WorkloadSpec } from '../platform';
+import { dataDir, evidenceDir, logDir, logFile, postureFile, secretFile } from '../process/home';
+import { type ContainerInputs, containerInputs, type DockerPlace, declaredConfinement } from './container-inputs';
+import { proxySocket } from './names';
+import { chooseOwner } from './owner';
+
+/** Where things are in the image of the shipped workloads. */
+const imageNode = '/usr/local/bin/node';
+const imageDir = '/cutover';
+
+/** What names things on Docker, and how a declared workload becomes the inputs of a container. */
+export interface DockerView extends PlatformView {
+  inputsOf(spec: WorkloadSpec): ContainerInputs;
+}
+
+/**
+ * The names of things on Docker, without engine and daemon. Paths are the same inside a container as outside.
+ * @param image id of the image of the shipped workloads
+ * @throws CutoverError `image_missing` (exit code 5) without an image
+ */
+export function createDockerView(config: Config, place: StackPlace, image: Digest | undefined): DockerView {
+  if (!image) {
+    throw new CutoverError('image_missing', 'there is no image of these workloads', {
+      exitCode: exitCodes.missing,
+      details: ['cutover image build makes it; cutover up does so by itself'],
+    });
+  }
+  const docker: DockerPlace = { ...place, owner: chooseOwner(), image };
+  const environmentOf = (spec: WorkloadSpec): Record<string, string> => ({
+    ...spec.environment,
+    ...Object.fromEntries(Object.entries(spec.secrets).map(([variable, name]) => [variable, secretFile(place, name)])),
+    // The guardian's word to the daemon goes through a proxy that passes only what it needs.
+    ...(spec.name === 'guardian' ? { CUTOVER_PLATFORM: 'docker', DOCKER_HOST: `unix://${proxySocket(place)}` } : {}),
+    CUTOVER_STACK: place.stack,
+    CUTOVER_WORKLOAD: spec.name,
+    CUTOVER_SLICE: spec.slice,
+    HOST: '0.0.0.0',
+    PORT: String(spec.port),
+    DATA_DIR: dataDir(place, spec.name),
+    LOG_DIR: logDir(place, spec.name),
+    LOG_FILE: logFile(place, spec.name),
+    NODE_ENV: 'production',
+  });
+  const view: DockerView = {
+    addressOf: (workload) => `http://${workload}:${config.ports[workload]}`,
+    commandOf: (program) =>
+      program.kind === 'shipped'
+        ? [imageNode, path.posix.join(imageDir, 'dist', `${program.entry}.js`), ...program.args]
+        : [...program.command],
+    digestOf: (command) => digestInImage(command, image),
+    inputsOf: (spec) => containerInputs(spec, docker, view.commandOf(spec.program), environmentOf(spec)),
+    realize: (spec) => ({
+      command: view.commandOf(spec.program),
+      environment: environmentOf(spec),
+      source: imageIdOf(spec.program) ?? image,
+      confinement: declaredConfinement(view.inputsOf(spec)),
+    }),
+    postureFile: postureFile(place),
+    evidenceDir: evidenceDir(place),
+    logsOf: (workload) => logDir(place, workload),
+  };
+  return view;
+}
+
+/**
+ * The digest of what words name: of a file of this machine (a recorded market), else of the image, which holds the code.
+ * @param image the image in which the command runs
+ */
+export function digestInImage(words: readonly string[], image: Digest): Digest {
+  const [file] = words;
+  const isOutside = words.length === 1 && file !== undefined && path.isAbsolute(file) && existsSync(file);
+  return isOutside ? digestFile(file) : image;
+}
+
+/** The digest of a program's own image; undefined for a shipped one. */
+export function imageIdOf(program: Program): Digest | undefined {
+  if (program.kind === 'shipped' || program.image === undefined) return undefined;
+  return program.image.slice(program.image.indexOf('sha256:')) as Digest;
+}

@@ -1,0 +1,36 @@
+import { declaredConfinement, type ContainerInputs } from '../../platforms/docker/container-inputs';
+import { labelNames } from '../../platforms/docker/names';
+import type { RealWorkload } from '../../posture/read-posture';
+
+const processType = 'cutover:index:Process';
+const containerType = 'docker:index/container:Container';
+
+/**
+ * A workload out of the real inputs of a resource: a process, or a container that carries a stack's labels or asks for a
+ * trading mode. Undefined for every other resource, which is none of this pack's business.
+ */
+export function readDeclaredWorkload(
+  type: string,
+  props: Record<string, unknown>,
+): (RealWorkload & { workload: string }) | undefined {
+  if (type !== processType && type !== containerType) return undefined;
+  // A plain copy: what the engine hands over throws when a value that is not known yet is read.
+  const plain = JSON.parse(JSON.stringify({ ...props }));
+  if (type === processType) return { environment: {}, ...plain };
+  const inputs = plain as ContainerInputs;
+  const environment = Object.fromEntries(
+    (inputs.envs ?? []).map((entry) => {
+      const equals = entry.indexOf('=');
+      return [entry.slice(0, equals), entry.slice(equals + 1)];
+    }),
+  );
+  const workload = inputs.labels?.find(({ label }) => label === labelNames.workload)?.value ?? inputs.name;
+  if (environment.CUTOVER_WORKLOAD === undefined && environment.TRADING_MODE === undefined) return undefined;
+  return {
+    workload,
+    environment,
+    command: inputs.command ?? [],
+    source: inputs.image.slice(Math.max(0, inputs.image.indexOf('sha256:'))) as `sha256:${string}`,
+    confinement: declaredConfinement({ ...inputs, capabilities: { drops: [], ...inputs.capabilities } }),
+  };
+}
