@@ -32,7 +32,10 @@ const command = z
 /** Pinned: a tag may name another image tomorrow. */
 const image = z
   .string(expected('an image by digest'))
-  .regex(/^([^@\s]+@)?sha256:[0-9a-f]{64}$/, expected('an image by digest, such as name@sha256:... or an id sha256:...'))
+  .regex(
+    /^([^@\s]+@)?sha256:[0-9a-f]{64}$/,
+    expected('an image by digest, such as name@sha256:... or an id sha256:...'),
+  )
   .optional()
   .describe('The image that holds the command. Needed on Docker; none on local processes.');
 

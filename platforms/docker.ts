@@ -69,7 +69,9 @@ export function createDockerPlatform(config: Config, place: StackPlace): Platfor
       const before: Resource[] = [...dependsOn, ...ground];
       if (spec.name === 'guardian') {
         const inputs = proxyInputs(place, owner, image!);
-        before.push(new docker.Container(inputs.name, inputs as never, { dependsOn: before, deleteBeforeReplace: true }));
+        before.push(
+          new docker.Container(inputs.name, inputs as never, { dependsOn: before, deleteBeforeReplace: true }),
+        );
       }
       const inputs = view.inputsOf(spec);
       return new docker.Container(spec.name, inputs as never, { dependsOn: before, deleteBeforeReplace: true });

@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { proxyFolder } from '../platforms/docker/names';
 import { giveTo } from '../platforms/docker/owner';
 import { dockerRecordFile, readDockerRecord } from '../platforms/docker/record';
-import { proxyFolder } from '../platforms/docker/names';
 import { writeAtomically } from '../platforms/process/atomic-file';
 import { dataDir, declaredDir, logDir, secretFile } from '../platforms/process/home';
 import { ensureSecret } from '../platforms/process/secrets';

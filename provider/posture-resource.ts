@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import type { PostureInputs } from '../platforms/posture-inputs';
 import { writeAtomically } from '../platforms/process/atomic-file';
 import { postureFile } from '../platforms/process/home';
-import type { PostureInputs } from '../platforms/posture-inputs';
 import type { Posture } from '../posture/posture';
 import type { ResourceHandler } from './resource-handler';
 

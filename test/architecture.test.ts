@@ -16,9 +16,9 @@ const allowed: Record<string, readonly string[]> = {
   evidence: ['.', 'posture'],
   ledger: ['.', 'posture', 'evidence'],
   canary: ['.', 'market'],
-  platforms: ['.', 'posture'],
+  platforms: ['.', 'posture', 'toolchain'],
   provider: ['platforms', 'posture'],
-  policies: ['.', 'evidence', 'ledger', 'posture'],
+  policies: ['.', 'evidence', 'ledger', 'platforms', 'posture'],
   workloads: ['.', 'evidence', 'ledger', 'market', 'platforms', 'posture', 'protocol'],
   toolchain: ['.'],
   scripts: [

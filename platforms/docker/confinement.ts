@@ -26,9 +26,16 @@ export function readConfinement(found: Docker.ContainerInspectInfo): Confinement
     ...named('pid', host.PidMode),
     ...named('user namespace', host.UsernsMode),
     ...named('ipc', host.IpcMode === 'private' || host.IpcMode === 'shareable' ? '' : host.IpcMode),
-    ...(host.NetworkMode === 'host' || host.NetworkMode?.startsWith('container:') ? [`network ${host.NetworkMode}`] : []),
+    ...(host.NetworkMode === 'host' || host.NetworkMode?.startsWith('container:')
+      ? [`network ${host.NetworkMode}`]
+      : []),
     ...((host.Devices ?? []) as Docker.DeviceMapping[]).map(({ PathOnHost: device }) => `device ${device}`),
     ...named('entrypoint', [config.Entrypoint ?? []].flat().join(' ')),
+    // Whoever says which address a name has says where orders go.
+    ...(host.ExtraHosts ?? []).map((entry: string) => `host ${entry}`),
+    ...(host.Dns ?? []).map((entry: string) => `dns ${entry}`),
+    ...(host.VolumesFrom ?? []).map((entry: string) => `volumes from ${entry}`),
+    ...named('runtime', host.Runtime === 'runc' ? '' : host.Runtime),
   ];
   return {
     user: config.User,

@@ -105,7 +105,12 @@ export function containerInputs(
     ...(spec.program.kind === 'shipped'
       ? {
           healthcheck: {
-            tests: ['CMD', command[0]!, '-e', `fetch('${address}').then((r) => process.exit(r.status === 200 ? 0 : 1), () => process.exit(1))`],
+            tests: [
+              'CMD',
+              command[0]!,
+              '-e',
+              `fetch('${address}').then((r) => process.exit(r.status === 200 ? 0 : 1), () => process.exit(1))`,
+            ],
             interval: '3s',
             timeout: '3s',
             startPeriod: '30s',
@@ -145,17 +150,52 @@ function mountsOf(spec: WorkloadSpec, place: DockerPlace): MountInputs[] {
   return [...own, ...bound, ...(spec.name === 'guardian' ? [shared] : [])];
 }
 
+/** What a program that is not ours may ask for beyond {@link ContainerInputs}. */
+interface WiderInputs {
+  readonly capabilities?: { readonly adds?: readonly string[] };
+  readonly privileged?: boolean;
+  readonly pidMode?: string;
+  readonly usernsMode?: string;
+  readonly ipcMode?: string;
+  readonly networkMode?: string;
+  readonly runtime?: string;
+  readonly entrypoints?: readonly string[];
+  readonly devices?: readonly unknown[];
+  readonly hosts?: readonly unknown[];
+  readonly dns?: readonly string[];
+  readonly volumes?: readonly unknown[];
+  readonly uploads?: readonly unknown[];
+  readonly deviceRequests?: readonly unknown[];
+}
+
+const widening = [
+  'privileged',
+  'pidMode',
+  'usernsMode',
+  'ipcMode',
+  'networkMode',
+  'runtime',
+  'entrypoints',
+  'devices',
+  'hosts',
+  'dns',
+  'volumes',
+  'uploads',
+  'deviceRequests',
+] as const;
+
 /** What the inputs of a container let it do: the declared side of what is read of one that runs. */
-export function declaredConfinement(inputs: ContainerInputs): Confinement {
+export function declaredConfinement(inputs: ContainerInputs & WiderInputs): Confinement {
+  const asked = widening.filter((name) => inputs[name] && (inputs[name] as { length?: number }).length !== 0);
   return {
     user: inputs.user,
     readOnly: inputs.readOnly,
     mounts: inputs.mounts.map(describeMount).sort(),
     networks: inputs.networksAdvanced.map(({ name }) => name).sort(),
     dropped: capabilities(inputs.capabilities.drops),
-    added: [],
+    added: capabilities(inputs.capabilities.adds),
     security: [...inputs.securityOpts].sort(),
     groups: [...(inputs.groupAdds ?? [])].sort(),
-    wider: [],
+    wider: asked.map((name) => `${name} ${JSON.stringify(inputs[name])}`),
   };
 }

@@ -79,11 +79,7 @@ export async function seeStack(
 }
 
 /** Whether a container takes part in a stack that does not know it: by label, network, folder or program. Pure. */
-export function isStray(
-  container: Docker.ContainerInfo,
-  folder: StackFolder,
-  images: ReadonlySet<string>,
-): boolean {
+export function isStray(container: Docker.ContainerInfo, folder: StackFolder, images: ReadonlySet<string>): boolean {
   const { stack } = folder;
   const names = container.Names.map((name) => name.replace(/^\//, ''));
   if (names.some((name) => containerNames(stack).includes(name))) return false;
@@ -97,7 +93,10 @@ export function isStray(
   return labelled === undefined && images.has(container.ImageID);
 }
 
-async function describeStray(docker: Docker, { Id: id, Names: names, Labels: labels, Command: command }: Docker.ContainerInfo): Promise<Stray> {
+async function describeStray(
+  docker: Docker,
+  { Id: id, Names: names, Labels: labels, Command: command }: Docker.ContainerInfo,
+): Promise<Stray> {
   const found = await inspect(docker, id);
   const workload = labels[labelNames.workload] ?? names[0]?.replace(/^\//, '') ?? id.slice(0, 12);
   return { workload, pid: found?.State.Pid ?? 0, arguments: found?.Config.Cmd ?? [command] };

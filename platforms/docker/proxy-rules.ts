@@ -40,4 +40,3 @@ export function trimContainer<T extends { Name: string; Config: { Env?: readonly
   const isOwn = containerNames(stack).includes(found.Name.replace(/^\//, ''));
   return isOwn ? found : { ...found, Config: { ...found.Config, Env: [] } };
 }
-

@@ -19,7 +19,10 @@ const longestBody = 1024;
 export function createProxy({ stack, daemon, socket }: ProxyOptions): { listen(): Promise<void>; close(): void } {
   const ask = (method: string, path: string): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
-      http.request({ socketPath: daemon, method, path, headers: { host: 'docker' } }, resolve).on('error', reject).end();
+      http
+        .request({ socketPath: daemon, method, path, headers: { host: 'docker' } }, resolve)
+        .on('error', reject)
+        .end();
     });
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -75,6 +78,8 @@ function send(response: ServerResponse, status: number, body: unknown): void {
 }
 
 function forward(answer: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(answer.statusCode ?? 502, { 'content-type': answer.headers['content-type'] ?? 'application/json' });
+  response.writeHead(answer.statusCode ?? 502, {
+    'content-type': answer.headers['content-type'] ?? 'application/json',
+  });
   answer.pipe(response);
 }

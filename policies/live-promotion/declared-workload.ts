@@ -1,4 +1,4 @@
-import { declaredConfinement, type ContainerInputs } from '../../platforms/docker/container-inputs';
+import { type ContainerInputs, declaredConfinement } from '../../platforms/docker/container-inputs';
 import { labelNames } from '../../platforms/docker/names';
 import type { RealWorkload } from '../../posture/read-posture';
 
@@ -31,6 +31,12 @@ export function readDeclaredWorkload(
     environment,
     command: inputs.command ?? [],
     source: inputs.image.slice(Math.max(0, inputs.image.indexOf('sha256:'))) as `sha256:${string}`,
-    confinement: declaredConfinement({ ...inputs, capabilities: { drops: [], ...inputs.capabilities } }),
+    confinement: declaredConfinement({
+      ...inputs,
+      mounts: inputs.mounts ?? [],
+      networksAdvanced: inputs.networksAdvanced ?? [],
+      securityOpts: inputs.securityOpts ?? [],
+      capabilities: { drops: [], ...inputs.capabilities },
+    }),
   };
 }

@@ -4,7 +4,6 @@ import { allowedPosture } from './allowed-posture';
 import { readDeclaredWorkload } from './declared-workload';
 import { missingProofs, show } from './reasons';
 
-
 /**
  * Refuses a process or container whose real environment asks for live trading, unless a live posture was allowed in this run and the
  * workload carries out exactly its part of it: a program that declares one posture and starts another is refused too.

@@ -28,7 +28,8 @@ export async function findInstances(
   const answer = instanceForm.safeParse((await ask(`${address}/instance`))?.body);
   if (!answer.success) return { instances: [], reason: 'the backend does not name its instance key' };
   // Asked again: what answered was then this very process.
-  if ((await operations.ownAddressOf('backend')) !== address) return { instances: [], reason: 'the backend was replaced' };
+  if ((await operations.ownAddressOf('backend')) !== address)
+    return { instances: [], reason: 'the backend was replaced' };
   const own = { key: answer.data.key, starts };
   const strays = duplicates.map(({ pid }) => ({ key: '', starts: [`PID ${pid}`] }));
   if (strays.length === 0) return { instances: [own] };

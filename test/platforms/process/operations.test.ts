@@ -59,7 +59,8 @@ describe('createProcessOperations', () => {
       program: { kind: 'command', command: ['x'] },
       slice: digestBytes(''),
       environment: {},
-      secrets: {}, reads: [],
+      secrets: {},
+      reads: [],
     });
     const view = {
       commandOf: () => ['x'],
