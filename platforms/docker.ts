@@ -33,7 +33,7 @@ export function createDockerPlatform(config: Config, place: StackPlace): Platfor
     const secrets = ['venue-key', 'venue-control-key', 'operator-token'];
     const folders = new FoldersResource(
       'folders',
-      { home: place.home, stack, ...owner, ports: config.ports, secrets },
+      { home: place.home, stack, ...owner, ports: config.ports, secrets, shown: [view.evidenceDir] },
       { dependsOn: [posture] },
     );
     const labels = [{ label: labelNames.stack, value: stack }];

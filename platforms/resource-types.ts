@@ -17,4 +17,6 @@ export interface FoldersInputs {
   readonly ports: Readonly<Record<WorkloadName, number>>;
   /** Names of the secrets that must exist. */
   readonly secrets: readonly string[];
+  /** Folders that containers are given to read, and that may not be there yet. */
+  readonly shown: readonly string[];
 }

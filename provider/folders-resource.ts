@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { proxyFolder } from '../platforms/docker/names';
 import { giveTo } from '../platforms/docker/owner';
@@ -53,6 +53,7 @@ function make(inputs: FoldersInputs): FoldersInputs & { whole: true } {
     mkdirSync(folder, { recursive: true });
     giveTo(inputs, folder);
   }
+  for (const folder of inputs.shown) mkdirSync(folder, { recursive: true });
   for (const name of inputs.secrets) ensureSecret(inputs, name);
   giveTo(inputs, path.dirname(secretFile(inputs, 'any')));
   mkdirSync(declaredDir(inputs), { recursive: true });
@@ -65,11 +66,11 @@ function isWhole(inputs: FoldersInputs): boolean {
   const record = readDockerRecord(inputs);
   const isOwned = (folder: string) => statSync(folder, { throwIfNoEntry: false })?.uid === uid;
   const recorded = record !== undefined && digestOf(record) === digestOf({ platform: 'docker', ports, uid, gid });
-  return recorded && foldersOf(inputs).every(isOwned);
+  return recorded && inputs.shown.every((folder) => existsSync(folder)) && foldersOf(inputs).every(isOwned);
 }
 
 /** The inputs alone, out of inputs or state. */
 function inputsOf(source: Record<string, unknown>): FoldersInputs {
-  const { home, stack, uid, gid, ports, secrets } = source as unknown as FoldersInputs;
-  return { home, stack, uid, gid, ports, secrets };
+  const { home, stack, uid, gid, ports, secrets, shown } = source as unknown as FoldersInputs;
+  return { home, stack, uid, gid, ports, secrets, shown };
 }

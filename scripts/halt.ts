@@ -90,5 +90,7 @@ async function tellGateway(operations: Operations, reason: string, by: string): 
 function latch(operations: Operations, reason: string, by: string): Halt {
   const folder = operations.dataOf('gateway');
   mkdirSync(folder, { recursive: true });
-  return new HaltLatch(folder).latch(reason, by, Date.now());
+  const latched = new HaltLatch(folder).latch(reason, by, Date.now());
+  operations.handOver('gateway');
+  return latched;
 }

@@ -156,6 +156,7 @@ function appendIncident(
   const draft = { kind: 'incident', body: { closes, cause, timeline, actionItems, release: signature } } as const;
   const entry = signEntry(draft, chain.head, Math.max(now, chain.newestTime), [approver]);
   appendEntry(stackFiles(context).guardian.ledger, trustRoot, entry, now);
+  createOperations(context).handOver('guardian');
 }
 
 /** Hands the close to the gateway. @returns what stays latched, or null where it does not answer */

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { CutoverError, exitCodes, messageOf } from '../errors';
 import { digestTrustRoot, loadTrustRoot } from '../evidence/trust-root';
 import { readGrounds } from '../ledger/grounds';
+import { createOperations } from '../platforms/operations';
 import type { Role, TrustRoot } from '../posture/proof';
 import { makeKeys, requireNone } from './shared/make-keys';
 import { readStackConfig } from './shared/stack-config';
@@ -39,7 +40,9 @@ async function init(context: VerbContext): Promise<VerbResult> {
     });
   }
   const account = { venue: venue.name, id: venue.account };
+  const operations = createOperations(context);
   const root = makeKeys(files, { stack: context.stack, account, passphrase, drill: false, now: Date.now() });
+  for (const workload of ['guardian', 'gateway'] as const) operations.handOver(workload);
   const commit = path.relative(context.projectDir, files.trustRoot);
   const json = {
     stack: context.stack,

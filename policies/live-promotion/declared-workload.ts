@@ -36,7 +36,7 @@ export function readDeclaredWorkload(
       mounts: inputs.mounts ?? [],
       networksAdvanced: inputs.networksAdvanced ?? [],
       securityOpts: inputs.securityOpts ?? [],
-      capabilities: { drops: [], ...inputs.capabilities },
+      capabilities: inputs.capabilities ?? { drops: [] },
     }),
   };
 }
