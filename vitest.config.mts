@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// The two kinds of test: unit tests run in parallel and in seconds; end-to-end tests run the real engine and real
-// processes on free ports, one file after the other so that two cores are not fought over.
+// The kinds of test: unit tests run in parallel and in seconds; end-to-end tests run the real engine and real processes
+// on free ports, and those on Docker run real containers; both one file after the other so that two cores are not
+// fought over.
 export default defineConfig({
   test: {
     reporters: ['default', './test/helpers/closing-line-reporter.ts'],
@@ -10,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**'],
+          exclude: ['test/e2e/**', 'test/**/*.docker.test.ts'],
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
@@ -23,6 +24,18 @@ export default defineConfig({
           hookTimeout: 600_000,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'docker',
+          include: ['test/docker/**/*.docker.test.ts'],
+          globalSetup: ['test/docker/setup/global.ts'],
+          setupFiles: ['test/docker/setup/worker.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
