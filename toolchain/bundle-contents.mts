@@ -15,7 +15,14 @@ export interface BundledPackage {
 export interface BundleContents {
   /** Every file of the build but the source maps, by its path below dist/, with the packages in it. Sorted. */
   readonly outputs: Readonly<
-    Record<string, { readonly packages: readonly string[]; /** Packages it requires when it runs. */ readonly requires: readonly string[] }>
+    Record<
+      string,
+      {
+        readonly packages: readonly string[];
+        /** Packages it requires when it runs. */
+        readonly requires: readonly string[];
+      }
+    >
   >;
   /** By `name@version`, sorted. */
   readonly packages: Readonly<Record<string, BundledPackage>>;
@@ -44,8 +51,13 @@ export function describeBundle(metafile: Metafile, root: string, outdir: string)
       const folders = Object.entries(inputs).flatMap(([input, { bytesInOutput }]) =>
         bytesInOutput > 0 ? (packageFolder(input) ?? []) : [],
       );
-      const requires = imports.filter(({ external, path: name }) => external && !isBuiltin(name)).map((found) => found.path);
-      return [path.posix.relative(outdir, file), { packages: sorted(folders.map(idOf)), requires: sorted(requires) }] as const;
+      const requires = imports
+        .filter(({ external, path: name }) => external && !isBuiltin(name))
+        .map((found) => found.path);
+      return [
+        path.posix.relative(outdir, file),
+        { packages: sorted(folders.map(idOf)), requires: sorted(requires) },
+      ] as const;
     });
   return {
     outputs: Object.fromEntries(outputs.sort(byName)),
@@ -61,9 +73,13 @@ export function packageFolder(file: string): string | undefined {
 /** Some packages hold further package.json files that only say how to read modules: the package's own is the first. */
 function readPackage(folder: string): BundledPackage {
   const file = path.join(folder, 'package.json');
-  const { name, version, license } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-  return { name: String(name), version: String(version), license: typeof license === 'string' ? license : null };
+  const { name, version, license, licenses } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  // The second is how it was written once: `[{type: 'MIT'}]`.
+  const [older] = Array.isArray(licenses) ? (licenses as { type?: unknown }[]) : [];
+  const said = license ?? older?.type;
+  return { name: String(name), version: String(version), license: typeof said === 'string' ? said : null };
 }
 
 const sorted = (names: readonly string[]): string[] => [...new Set(names)].sort();
-const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : a > b ? 1 : 0);
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
+  a < b ? -1 : a > b ? 1 : 0;
