@@ -7,6 +7,7 @@ import { doctor } from './doctor';
 import { down } from './down';
 import { drill } from './drill';
 import { halt } from './halt';
+import { image } from './image';
 import { incident } from './incident';
 import { keys } from './keys';
 import { preflight } from './preflight';
@@ -43,6 +44,7 @@ const verbs: readonly Verb[] = [
   incident,
   verify,
   explain,
+  image,
 ];
 
 /**

@@ -1,5 +1,8 @@
 import { execa } from 'execa';
 import { CutoverError, exitCodes } from '../errors';
+import { packageDir } from '../package-dir';
+import { connect, daemonAddress, describeDaemonProblem } from '../platforms/docker/client';
+import { readImage } from '../toolchain/image';
 import { openEngine } from './shared/engine-session';
 import type { Verb } from './shared/verb';
 
@@ -72,8 +75,13 @@ async function inspectProcessPlatform(): Promise<PlatformReport> {
 }
 
 async function inspectDocker(): Promise<PlatformReport> {
-  const server = await versionOf('docker', ['version', '--format', 'Docker Engine {{.Server.Version}}']);
-  return { ok: false, has: server ? [server] : [], lacks: ['stacks run on local processes only, so far'] };
+  const docker = connect();
+  const problem = await describeDaemonProblem(docker);
+  if (problem) return { ok: false, has: [], lacks: [problem] };
+  const { Version: version } = await docker.version();
+  const image = readImage(packageDir());
+  const has = [`Docker Engine ${version} at ${daemonAddress()}`, ...(image ? [`image ${image.id.slice(0, 19)}`] : [])];
+  return { ok: true, has, lacks: [] };
 }
 
 async function versionOf(tool: string, args: string[]): Promise<string | undefined> {

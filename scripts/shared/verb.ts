@@ -22,7 +22,10 @@ export interface Verb {
   readonly description: string;
   /** A command line, and what it does. */
   readonly examples: readonly (readonly [command: string, meaning: string])[];
-  /** One word after the verb, as commander writes it, and what it is; it comes as the option `argument`. */
+  /**
+   * One word after the verb, as commander writes it, and what it is; it comes as the option `argument`, as a list of
+   * words where the name ends in `...`.
+   */
   readonly argument?: readonly [name: string, description: string];
   readonly options?: readonly (readonly [flags: string, description: string])[];
   run(context: VerbContext, options: Readonly<Record<string, unknown>>): Promise<VerbResult>;

@@ -94,7 +94,8 @@ export async function makeProject(change: (config: Document) => void = () => {})
     change(config);
   });
 
-  const operations = createOperations({ stack: 'main', projectDir: dir, home });
+  // Asked anew each time: on which platform a stack is shows only once it is up.
+  const place = { stack: 'main', projectDir: dir, home };
   const address = (workload: WorkloadName) => `http://127.0.0.1:${ports[workload]}`;
   let written = '';
   const run = async (file: string, args: string[], env: Record<string, string> = {}): Promise<Ran> => {
@@ -119,7 +120,9 @@ export async function makeProject(change: (config: Document) => void = () => {})
     transcript: () => written,
     git,
     configure,
-    operations,
+    get operations() {
+      return createOperations(place);
+    },
     pulumi: async (...args) => {
       const doctor = await cutover('doctor');
       return run('pulumi', args, doctor.json.engine.env);
@@ -134,7 +137,9 @@ export async function makeProject(change: (config: Document) => void = () => {})
       return { status: response.status, ...((await response.json()) as object) };
     },
     query: (workload, database, sql) => {
-      const opened = new DatabaseSync(path.join(operations.dataOf(workload), database), { readOnly: true });
+      const opened = new DatabaseSync(path.join(createOperations(place).dataOf(workload), database), {
+        readOnly: true,
+      });
       try {
         return opened.prepare(sql).all() as Record<string, unknown>[];
       } finally {
@@ -142,11 +147,11 @@ export async function makeProject(change: (config: Document) => void = () => {})
       }
     },
     pids: async () => {
-      const { replicas } = await operations.observe();
+      const { replicas } = await createOperations(place).observe();
       return Object.fromEntries(replicas.map(({ workload, pid }) => [workload, pid ?? 0]));
     },
     destroy: async () => {
-      for (const workload of [...workloadNames].reverse()) await operations.stop(workload);
+      for (const workload of [...workloadNames].reverse()) await createOperations(place).stop(workload);
       rmSync(dir, { recursive: true, force: true });
     },
   };

@@ -1,0 +1,168 @@
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { workloadNames } from '../../posture/posture';
+import { makeProject, prepareEngine, set, type TestProject } from '../helpers/project';
+import { type Answer, runAtTerminal } from '../helpers/pty';
+import { describeOnDocker, docker, removeLabelled } from './bed';
+
+/**
+ * The whole way to live and back on a real Docker daemon, by the shipped verbs: refused, proved, live, the bypass fails,
+ * a second trader halts, reverted. The venue's own record is the judge.
+ */
+let project: TestProject;
+const passphrase = 'correct horse battery';
+const patient = { timeout: 90_000, interval: 250 };
+/** A lease, and what the gateway may take to notice its end, milliseconds. */
+const leaseMs = 16_000;
+
+const executed = () =>
+  Number(project.query('simulated-venue', 'venue.db', 'SELECT count(*) AS n FROM executions')[0]!.n);
+const permit = async () => (await project.get('gateway', '/health')).permit.state;
+const guardian = async () => await project.get('guardian', '/health');
+const container = (workload: string) => docker().getContainer(`cutover-main-${workload}`);
+
+function atTerminal(args: string[], answers: Answer[]) {
+  const { CUTOVER_HOME: _, ...env } = process.env;
+  const node = path.join(project.dir, 'node_modules', 'node', 'bin', 'node');
+  return runAtTerminal([node, path.join(project.dir, 'bin', 'cutover.js'), ...args], answers, {
+    cwd: project.dir,
+    env,
+  });
+}
+
+/** No order is executed any more, watched for a while. */
+async function expectQuiet(): Promise<void> {
+  const before = executed();
+  await delay(3_000);
+  expect(executed()).toBe(before);
+}
+
+describeOnDocker('the whole way on Docker', { timeout: 900_000 }, () => {
+  beforeAll(async () => {
+    await prepareEngine();
+    project = await makeProject((config) => set(config, 'platform', 'docker'));
+  });
+
+  afterAll(async () => {
+    await removeLabelled('cutover.stack');
+    await project?.destroy();
+  });
+
+  it('up in paper, in containers that are shut in; again, it changes nothing', async () => {
+    const up = await project.cutover('up');
+    expect(up, up.stderr).toMatchObject({ exitCode: 0, json: { tradingMode: 'paper' } });
+    for (const workload of [...workloadNames, 'docker-proxy']) {
+      const found = await container(workload).inspect();
+      expect(found.State, workload).toMatchObject({ Running: true, Health: { Status: 'healthy' } });
+      expect(found.HostConfig, workload).toMatchObject({ ReadonlyRootfs: true, CapDrop: ['ALL'], Privileged: false });
+      expect(found.Config.User, workload).not.toMatch(/^0?(:|$)/);
+      expect(found.Image, workload).toMatch(/^sha256:[0-9a-f]{64}$/);
+      for (const bindings of Object.values(found.NetworkSettings.Ports))
+        for (const { HostIp } of bindings ?? []) expect(HostIp).toBe('127.0.0.1');
+    }
+    await expect.poll(async () => (await project.cutover('status')).exitCode, patient).toBe(0);
+    expect((await project.cutover('up')).json.changes).toEqual([]);
+  });
+
+  it('only the gateway reaches the venue, and only the proxy the daemon', async () => {
+    const venue = (await container('simulated-venue').inspect()).NetworkSettings.Networks['cutover-main-outer']!
+      .IPAddress;
+    const dial = `require('node:net').connect({host:'${venue}',port:${project.ports['simulated-venue']},timeout:2000},()=>process.exit(0)).on('timeout',()=>process.exit(7)).on('error',()=>process.exit(7))`;
+    const reach = (workload: 'gateway' | 'backend' | 'orchestrator') =>
+      project.operations.runBeside(workload, () => ['-e', dial]);
+    expect((await reach('gateway')).exitCode).toBe(0);
+    expect((await reach('backend')).exitCode).toBe(7);
+    expect((await reach('orchestrator')).exitCode).toBe(7);
+    const mounts = async (workload: string) => (await container(workload).inspect()).Mounts.map(({ Source }) => Source);
+    for (const workload of workloadNames)
+      expect(
+        (await mounts(workload)).filter((source) => source.endsWith('docker.sock')),
+        workload,
+      ).toEqual([]);
+  });
+
+  it('live is refused, every missing proof is named, and no container is touched', async () => {
+    const before = await project.pids();
+    project.configure('Go live', (config) => set(config, 'tradingMode', 'live'));
+    const refused = await project.cutover('up');
+    expect(refused, refused.stderr).toMatchObject({ exitCode: 3 });
+    const words = JSON.stringify(refused.json.violations);
+    for (const proof of ['preflight', 'snapshot', 'canary', 'drill', 'approval']) expect(words).toContain(proof);
+    expect(await project.pids()).toEqual(before);
+    project.git('revert', '--no-edit', 'HEAD');
+  });
+
+  it('promote with all proofs: live, granted, permitted, and orders reach the venue', async () => {
+    const typed = `${passphrase}\n`;
+    const keys = await atTerminal(
+      ['keys', 'init'],
+      [
+        [/New passphrase.*: /, typed],
+        [/The same again: /, typed],
+      ],
+    );
+    expect(keys, keys.screen).toMatchObject({ exitCode: 0 });
+    expect(await project.cutover('up')).toMatchObject({ exitCode: 0 });
+    expect(executed()).toBe(0);
+    const promoted = await atTerminal(
+      ['promote', '--to', 'live', '--yes'],
+      [[/Passphrase of the approver's key.*: /, typed]],
+    );
+    expect(promoted, promoted.screen).toMatchObject({ exitCode: 0 });
+    project.git('add', '--all', 'stacks');
+    project.git('commit', '--quiet', '--message', 'Promote to live');
+    expect(await permit()).toBe('held');
+    expect((await guardian()).grant.state).toBe('granted');
+    await expect.poll(executed, patient).toBeGreaterThan(0);
+  });
+
+  it('a change slipped in by plain pulumi without the pack: within one lease no order is accepted', async () => {
+    project.configure('Looser', (config) => set(config, ['risk', 'maxOrderUsd'], 6000));
+    const bypass = await project.pulumi('up', '--stack', 'main', '--yes', '--skip-preview', '--non-interactive');
+    expect(bypass, bypass.stdout + bypass.stderr).toMatchObject({ exitCode: 0 });
+    await delay(leaseMs);
+    expect(await permit()).not.toBe('held');
+    await expectQuiet();
+    project.git('revert', '--no-edit', 'HEAD');
+    expect(await project.cutover('up')).toMatchObject({ exitCode: 0 });
+    await expect.poll(permit, patient).toBe('held');
+  });
+
+  it('a second orchestrator that somebody starts by hand halts the stack', async () => {
+    const { Image, Config, HostConfig } = await container('orchestrator').inspect();
+    const second = await docker().createContainer({
+      name: 'by-hand',
+      Image,
+      Cmd: Config.Cmd,
+      Env: Config.Env,
+      User: Config.User,
+      HostConfig: { NetworkMode: 'cutover-main-inner', Mounts: HostConfig.Mounts ?? [] },
+    });
+    try {
+      await second.start();
+      await expect.poll(async () => (await guardian()).grant.state, patient).toBe('halted');
+    } finally {
+      await second.remove({ force: true });
+    }
+    expect((await container('orchestrator').inspect()).State.Running).toBe(false);
+    expect(await permit()).not.toBe('held');
+    await expectQuiet();
+    const refused = await project.cutover('up');
+    expect(refused).toMatchObject({ exitCode: 3 });
+    expect(JSON.stringify(refused.json.violations)).toContain('halt');
+  });
+
+  it('git revert and up: paper, with every database kept; down keeps them too', async () => {
+    const trades = () => Number(project.query('backend', 'trader.db', 'SELECT count(*) AS n FROM live_trades')[0]!.n);
+    const before = trades();
+    expect(before).toBeGreaterThan(0);
+    project.git('revert', '--no-edit', 'HEAD');
+    expect(await project.cutover('up')).toMatchObject({ exitCode: 0, json: { tradingMode: 'paper' } });
+    await expectQuiet();
+    expect(trades()).toBeGreaterThanOrEqual(before);
+    expect(await project.cutover('down')).toMatchObject({ exitCode: 0 });
+    expect(await docker().listContainers({ all: true, filters: { label: ['cutover.stack=main'] } })).toEqual([]);
+    expect(trades()).toBeGreaterThanOrEqual(before);
+  });
+});
