@@ -1,3 +1,7 @@
-export { buildImage, planImage } from './build-image';
+export { buildImage } from './build-image';
 export { type BuiltImage, readImage } from './built-image';
 export { loadImage } from './load-image';
+export { pushImage } from './push-image';
+export { findLogin } from './registry-login';
+export { readRepository } from './repository';
+export { unpackLayers } from './unpack';

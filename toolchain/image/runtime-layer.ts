@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { runTool } from '../run-tool';
 import { arrange, copied, type ImageEntry, type LayerPlan, written } from './entry';
@@ -46,6 +46,12 @@ function systemFiles(): ImageEntry[] {
 }
 
 function requireElf(file: string): void {
-  if (readFileSync(file).subarray(0, 4).toString('latin1') !== '\x7fELF')
-    throw unsupported(`${file} is no ELF program`);
+  const start = Buffer.alloc(4);
+  const opened = openSync(file, 'r');
+  try {
+    readSync(opened, start);
+  } finally {
+    closeSync(opened);
+  }
+  if (start.toString('latin1') !== '\x7fELF') throw unsupported(`${file} is no ELF program`);
 }
