@@ -39,7 +39,11 @@ async function expectTruth(): Promise<void> {
   for (const { workload, state, pid } of status.json.workloads) {
     const found = processes.filter((process) => process.workload === workload).map((process) => process.pid);
     const named = (one: number) => status.json.problems.some((problem: string) => problem.includes(`PID ${one}`));
-    if (state === 'stopped') expect(found.filter((one) => !named(one)), workload).toEqual([]);
+    if (state === 'stopped')
+      expect(
+        found.filter((one) => !named(one)),
+        workload,
+      ).toEqual([]);
     else expect(found, workload).toContain(pid);
   }
 }

@@ -114,7 +114,10 @@ describe('haltStack', () => {
     writeFileSync(log, '');
     const writer = spawn('sh', ['-c', `while :; do echo x >> '${log}'; sleep 0.05; done`], { stdio: 'ignore' });
     try {
-      const operations = fakeOperations(folder, { logsOf: () => [log], remainsOf: async () => [`PID ${writer.pid} (sh)`] });
+      const operations = fakeOperations(folder, {
+        logsOf: () => [log],
+        remainsOf: async () => [`PID ${writer.pid} (sh)`],
+      });
       expect((await halt(operations)).problems).toEqual([`PID ${writer.pid} (sh) still runs`, `${log} still grows`]);
     } finally {
       writer.kill('SIGKILL');
