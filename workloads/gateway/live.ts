@@ -5,6 +5,7 @@ import { type KernelLock, takeKernelLock } from '../../kernel-lock';
 import { ServiceError } from '../service';
 import type { BookKeeper } from './book-keeper';
 import type { HaltLatch } from './halt-latch';
+import type { HaltRecords } from './halt-records';
 import { LiveDesk } from './live-desk';
 import { LiveDisk } from './live-disk';
 import type { OrderStore } from './order-store';
@@ -16,6 +17,7 @@ export interface LiveOptions {
   readonly stack: string;
   readonly venue: { readonly name: string; readonly account: string };
   readonly latch: HaltLatch;
+  readonly halts: HaltRecords;
   readonly store: OrderStore;
   readonly book: BookKeeper;
   readonly orders: VenueOrders;
@@ -55,12 +57,25 @@ export class Live {
     this.ticks += 1;
     if (!this.opened && this.ticks % 10 === 0) this.tryOpen();
     this.opened?.tick();
-    if (this.ticks % 10 === 1)
+    if (this.ticks % 10 === 1) {
+      this.takeUpHalts();
       this.opened?.askVenue().catch((error) => this.options.log.error({ err: error }, 'the venue could not be asked'));
+    }
   }
 
   close(): void {
     this.lock?.release();
+  }
+
+  /** Halts over a halt that nobody answered: each is one more that an approver has to close. */
+  private takeUpHalts(): void {
+    const { opened } = this;
+    if (!opened) return;
+    try {
+      this.options.halts.takeUp((id) => opened.halt(id));
+    } catch (error) {
+      this.options.log.error({ err: error }, 'a halt that waits could not be taken up; it is tried again');
+    }
   }
 
   private tryOpen(): void {

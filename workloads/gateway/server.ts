@@ -4,6 +4,7 @@ import { createService, readSecret, requireEnv } from '../service';
 import { readConfigOrExit } from '../start';
 import { BookKeeper } from './book-keeper';
 import { HaltLatch } from './halt-latch';
+import { HaltRecords } from './halt-records';
 import { Live } from './live';
 import { addLiveRoutes } from './live-routes';
 import { MarketRelay } from './market-relay';
@@ -35,18 +36,19 @@ const options = readConfigOrExit(service.log, () => {
 
 mkdirSync(options.dataDir, { recursive: true });
 const latch = new HaltLatch(options.dataDir);
+const halts = new HaltRecords(options.dataDir);
 const store = new OrderStore(path.join(options.dataDir, 'gateway.db'));
 const relay = new MarketRelay(options.venueUrl, options.symbols);
 const books = { paper: new BookKeeper('paper', store, relay), live: new BookKeeper('live', store, relay) };
 const desk = new PaperDesk(store, relay, books.paper);
 const orders = new VenueOrders(options.venueUrl, options.venueKey);
-const live = new Live({ ...options, latch, store, book: books.live, orders, log: service.log });
+const live = new Live({ ...options, latch, halts, store, book: books.live, orders, log: service.log });
 addMetrics(service.metrics, {
   halted: () => latch.read(Date.now()) !== null,
   reachable: () => relay.isReachable(),
   orders: () => store.counts(),
 });
-addRoutes(service.app, { ...options, latch, store, relay, books, live });
+addRoutes(service.app, { ...options, latch, halts, store, relay, books, live });
 addLiveRoutes(service.app, live);
 addOrderRoutes(service.app, { symbols: options.symbols, desk, store, latch, live });
 const ticking = setInterval(() => live.tick(), tickMs);

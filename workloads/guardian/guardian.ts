@@ -244,10 +244,13 @@ export class Guardian {
       const { chain } = this.ledger.read(trustRoot);
       if (!chain) throw new Error('the ledger cannot be read');
       const now = options.clock().wallMs;
+      // A halt that is not of this guardian's own making was latched at the gateway, with somebody's words.
+      const isOwn = body.kind !== 'halt' || this.machine!.state.halting?.id === body.id;
+      const words = isOwn ? undefined : await this.gateway.describeHalt(body.id);
       const postures = [sighting.posture, chain.unendedGrant?.body.posture ?? null].filter(
         (posture) => posture !== null,
       );
-      const draft = draftOf(body, chain, postures, now);
+      const draft = draftOf(body, chain, postures, now, words);
       const entry = appendDraft(files.ledger, trustRoot, draft, { expected, signers: [signer], now });
       options.log.warn({ entry: { seq: entry.seq, kind: entry.kind, digest: digestOf(entry.body) } }, 'recorded');
       this.appendProblem = undefined;
