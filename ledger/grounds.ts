@@ -5,7 +5,7 @@ import { readEvidence } from '../evidence/store';
 import { loadTrustRoot } from '../evidence/trust-root';
 import type { DecisionInput } from '../posture/decide';
 import type { TrustRoot } from '../posture/proof';
-import { verifyLedger } from './verify';
+import { type Chain, verifyLedger } from './verify';
 import { viewOrReason } from './view';
 
 /** Where a stack's proof lies. */
@@ -32,12 +32,24 @@ export function readGrounds(place: GroundsPlace, now: number): Grounds {
     const ledger = { readable: false, reason: `without a trust root: ${messageOf(error)}` } as const;
     return { from: null, evidence: [], rejected: [], ledger, trustRoot: null, now };
   }
-  const ledger = viewOrReason(() => verifyLedger(readLines(place), trustRoot), {
-    now,
-    lastRenewal: readRenewal(place),
-  });
+  const sources = { trustRoot, lastRenewal: readRenewal(place), ...readEvidence(place.evidence, trustRoot) };
+  return makeGrounds({ ...sources, readChain: () => verifyLedger(readLines(place), trustRoot) }, now);
+}
+
+/** What grounds are made of, wherever it was read. */
+export interface GroundsSources extends Pick<Grounds, 'evidence' | 'rejected'> {
+  readonly trustRoot: TrustRoot;
+  /** The verified ledger. May throw why there is none. */
+  readonly readChain: () => Chain;
+  /** When the guardian last renewed the standing grant's permit, milliseconds since the epoch. */
+  readonly lastRenewal: number | null;
+}
+
+/** Grounds from what was read: the posture before is the standing grant's. Never throws. @param now as `readGrounds` */
+export function makeGrounds({ readChain, lastRenewal, ...read }: GroundsSources, now: number): Grounds {
+  const ledger = viewOrReason(readChain, { now, lastRenewal });
   const from = ledger.readable ? (ledger.standing?.posture ?? null) : null;
-  return { from, ...readEvidence(place.evidence, trustRoot), ledger, trustRoot, now };
+  return { ...read, from, ledger, now };
 }
 
 /** The ledger's whole lines. Read here without the lock that a writer takes, which needs a newer Node.js than a pack. */

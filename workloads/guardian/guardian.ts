@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { messageOf } from '../../errors';
 import { digestTrustRoot } from '../../evidence/trust-root';
 import { exportLedger } from '../../ledger/export';
+import { readGrounds } from '../../ledger/grounds';
 import { appendDraft } from '../../ledger/ledger-file';
 import type { Operations, PostureSighting } from '../../platforms/platform';
 import { type Digest, digestOf } from '../../posture/digest';
@@ -80,7 +81,8 @@ export class Guardian {
     this.gateway = new GatewayClient(() => operations.ownAddressOf('gateway'));
     this.sampler = new Sampler(operations);
     this.aborting = new AbortSequence(options.stack, operations, options.log);
-    this.decider = new Decider({ guardianData: dataDir, evidence: evidenceDir });
+    const place = { guardianData: dataDir, evidence: evidenceDir };
+    this.decider = new Decider((now) => readGrounds(place, now));
   }
 
   /** One round: a challenge where a permit is due, a look at everything, and what follows from it. */
