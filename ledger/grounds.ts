@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../errors';
+import { EvidenceError } from '../evidence/errors';
 import { readEvidence } from '../evidence/store';
 import { loadTrustRoot } from '../evidence/trust-root';
 import type { DecisionInput } from '../posture/decide';
@@ -30,7 +31,18 @@ export function readGrounds(place: GroundsPlace, now: number): Grounds {
     trustRoot = loadTrustRoot(path.join(place.guardianData, 'trust-root.json'));
   } catch (error) {
     const ledger = { readable: false, reason: `without a trust root: ${messageOf(error)}` } as const;
-    return { from: null, evidence: [], rejected: [], ledger, trustRoot: null, now };
+    const missing = error instanceof EvidenceError && error.code === 'trust_root_missing';
+    const code = error instanceof EvidenceError ? error.code : 'trust_root_unreadable';
+    const trustProblem = missing ? undefined : { code, message: messageOf(error) };
+    return {
+      from: null,
+      evidence: [],
+      rejected: [],
+      ledger,
+      trustRoot: null,
+      ...(trustProblem && { trustProblem }),
+      now,
+    };
   }
   const sources = { trustRoot, lastRenewal: readRenewal(place), ...readEvidence(place.evidence, trustRoot) };
   return makeGrounds({ ...sources, readChain: () => verifyLedger(readLines(place), trustRoot) }, now);

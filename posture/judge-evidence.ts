@@ -28,7 +28,8 @@ export type Judgement =
 export function judgeKind(kind: Exclude<EvidenceKind, 'approval'>, context: ProofContext): Judgement {
   const candidates = context.evidence
     .filter((one) => one.kind === kind && describeMismatch(one, context) === undefined)
-    .sort((one, other) => other.measuredAt - one.measuredAt);
+    // Of two that were measured at the same moment the fail is looked at.
+    .sort((one, other) => other.measuredAt - one.measuredAt || Number(one.passed) - Number(other.passed));
   const [newest] = candidates;
   if (!newest) return describeAbsence(kind, context);
   const flaw = findFlaw(newest, context);
@@ -83,7 +84,16 @@ function findFlaw(
     return { code: 'expired', reason: `${one.kind} is ${Math.floor(age)} s old, at most ${fresh} s count` };
   if (ledger.consumed.has(one.digest))
     return { code: 'already_used', reason: `${one.kind} was used for an earlier grant` };
-  return findLaxity(one, to) ?? findShortSample(one, ledger, trustRoot);
+  return findLaxity(one, to) ?? findWideMargin(one, trustRoot) ?? findShortSample(one, ledger, trustRoot);
+}
+
+/** How much worse than its baseline a canary may be is the trust root's to say, not that of who measured. */
+function findWideMargin(one: Evidence, { canaryMargin }: TrustRoot): { code: string; reason: string } | undefined {
+  if (one.kind !== 'canary' || (one.margin ?? Number.POSITIVE_INFINITY) <= canaryMargin) return undefined;
+  return {
+    code: 'wide_margin',
+    reason: `the canary was judged with a margin of ${one.margin ?? 'nobody knows what'}, at most ${canaryMargin} counts`,
+  };
 }
 
 /** For any venue but the simulated one, only real time on the venue's own prices counts. */
