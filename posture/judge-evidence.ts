@@ -77,6 +77,9 @@ function findFlaw(
 ): { code: string; reason: string } | undefined {
   const age = (now - one.measuredAt) / 1000;
   const fresh = trustRoot.freshSeconds[one.kind];
+  const closes = findMissingCloses(one);
+  // A sampling that failed for its closed trades says so.
+  if (closes) return closes;
   if (!one.passed) return { code: 'failed', reason: `the newest ${one.kind} failed` };
   if (one.measuredAt > now + clockToleranceMs)
     return { code: 'future_dated', reason: `${one.kind} is dated in the future` };
@@ -106,6 +109,25 @@ function findLaxity(one: Evidence, to: Posture): { code: string; reason: string 
     return { code: 'trained_on', reason: "the canary's data is not newer than the model's training window" };
   }
   return undefined;
+}
+
+/** A sampling that saw no closed trade has seen the strategy do nothing; this many count at the least. */
+const fewestCloses = 1;
+
+/** Closed trades must have been found in the record that was declared, as many as were declared. */
+function findMissingCloses({ kind, closes }: Evidence): { code: string; reason: string } | undefined {
+  if (kind !== 'watch' && kind !== 'soak') return undefined;
+  const { source, expectedSource, count, minimum } = closes ?? { source: 'none', count: 0, minimum: 0 };
+  if (source !== expectedSource) {
+    const expected = expectedSource ?? 'a record that is declared';
+    return { code: 'closes_source', reason: `${kind} found its closed trades in ${source}, expected in ${expected}` };
+  }
+  const needed = Math.max(minimum, fewestCloses);
+  if (count >= needed) return undefined;
+  return {
+    code: 'too_few_closes',
+    reason: `${kind} saw ${count} closed trades in ${source}, at least ${needed} count`,
+  };
 }
 
 function findShortSample(

@@ -36,6 +36,7 @@ export const promote: Verb = {
     ['--minutes <n>', 'how long watch and soak sample, minutes (what the trust root asks for)'],
     ['--time-scale <n>', 'for watch and soak on the simulated venue: let time pass n times as fast'],
     ['--min-closes <n>', 'for watch and soak: closed trades that must be seen (1)'],
+    ['--closes-source <name>', 'for watch and soak: trader.db, or exit_manager.db (trader.db)'],
     ['--comment <text>', 'for the approval'],
   ],
   examples: [

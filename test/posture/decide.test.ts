@@ -73,6 +73,7 @@ function evidenceOf(kind: EvidenceKind, from: Posture | null, to: Posture): Evid
     timeScale: 1,
     margin: 0.001,
     sampledSeconds: 3600,
+    closes: { source: 'trader.db', count: 1, expectedSource: 'trader.db', minimum: 1 },
   };
 }
 
@@ -256,6 +257,20 @@ describe('a rise', () => {
     for (const evidence of [tied.evidence, [...tied.evidence].reverse()]) {
       expect(codesOf({ ...tied, evidence })).toContain('preflight:failed');
     }
+  });
+
+  it('takes a soak only with closed trades, from the record that it declared, as many as it declared', () => {
+    const soaked = proved(live, { ...live, confidenceThreshold: 0.5 });
+    const closes = { source: 'trader.db', count: 1, expectedSource: 'trader.db', minimum: 1 };
+    const codesWith = (changes: Partial<typeof closes>, passed = true) =>
+      codesOf(change(soaked, 'soak', { passed, closes: { ...closes, ...changes } }));
+    expect(codesWith({})).toEqual([]);
+    expect(codesWith({ source: 'exit_manager.db' })).toEqual(['soak:closes_source']);
+    expect(codesWith({ source: 'exit_manager.db', expectedSource: 'exit_manager.db' })).toEqual([]);
+    expect(codesWith({ source: 'none', count: 0 }, false)).toEqual(['soak:closes_source']);
+    expect(codesWith({ minimum: 2 }, false)).toEqual(['soak:too_few_closes']);
+    // Nobody can declare that none is enough.
+    expect(codesWith({ count: 0, minimum: 0 })).toEqual(['soak:too_few_closes']);
   });
 
   it('takes a soak only if it began after the posture that stands was granted', () => {
