@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { type CanaryReport, CanaryRunner } from '../canary/runner';
 import { type CanarySettings, defaultSettings } from '../canary/settings';
@@ -12,6 +11,7 @@ import { createOperations } from '../platforms/operations';
 import { readRecord } from '../platforms/process/record';
 import { digestOf } from '../posture/digest';
 import { digestPosture, workloadNames } from '../posture/posture';
+import { pause } from './shared/interrupt';
 import { proofResult } from './shared/prove';
 import { readMeasureKey, signProof } from './shared/sign-proof';
 import { observePosture } from './shared/subject';
@@ -57,9 +57,14 @@ export const canary: Verb = {
 
 /**
  * Makes the canary of a target, out of the paper trades that its posture made since it runs.
- * @throws CutoverError `other_posture` (4) when another posture runs, now or at the end; EvidenceError for the key
+ * @throws CutoverError `other_posture` (4) when another posture runs, now or at the end, `interrupted` (4); EvidenceError
+ * for the key
  */
-export async function proveCanary(context: VerbContext, judged: JudgedTarget, { minutes }: { minutes: number }) {
+export async function proveCanary(
+  context: VerbContext,
+  judged: JudgedTarget,
+  { minutes, signal }: { minutes: number; signal?: AbortSignal },
+) {
   const signer = readMeasureKey(context);
   await requirePosture(context, judged);
   const since = startOf(context);
@@ -81,7 +86,7 @@ export async function proveCanary(context: VerbContext, judged: JudgedTarget, { 
       told = trades;
       context.progress(`canary: ${trades} trades`);
     }
-    if (!final && page.length < pageSize) await delay(pollMs);
+    if (!final && page.length < pageSize) await pause(pollMs, signal);
   }
   // Trades of another posture must not count for this one.
   await requirePosture(context, judged);

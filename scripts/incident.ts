@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CutoverError, exitCodes } from '../errors';
-import { readPrivateKey, type Signer } from '../evidence/keys';
+import type { Signer } from '../evidence/keys';
 import { loadTrustRoot } from '../evidence/trust-root';
 import { signEntry } from '../ledger/entry';
 import { appendEntry, readLedger } from '../ledger/ledger-file';
@@ -9,8 +9,8 @@ import { createOperations } from '../platforms/operations';
 import type { TrustRoot } from '../posture/proof';
 import { signBytes } from '../protocol/ed25519';
 import { bytesOf, type SignedClose } from '../protocol/messages';
+import { askApprover } from './shared/approver-key';
 import { stackFiles } from './shared/stack-files';
-import { askSecret } from './shared/terminal';
 import type { Verb, VerbContext, VerbResult } from './shared/verb';
 
 const answerMs = 2_000;
@@ -80,9 +80,7 @@ async function close(context: VerbContext, options: Readonly<Record<string, unkn
   }
   context.progress(`cause: ${record.cause}`);
   for (const { owner, text } of record.actionItems) context.progress(`action: ${text} (${owner})`);
-  const passphrase = await askSecret(`Passphrase of the approver's key, to close this on stack ${context.stack}: `);
-  const approver = readPrivateKey(stackFiles(context).approverKey, passphrase);
-
+  const approver = await askApprover(context, 'close this');
   const halts = open.length > 0 ? open.map(({ hash, body }) => body.id ?? hash) : (latched ?? []);
   const signed = signClose(trustRoot, halts, approver);
   // The record first: a latch that is open without one would have forgotten why it was shut.
