@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../errors';
 import { EvidenceError } from '../evidence/errors';
-import { type FoundEvidence, readEvidence } from '../evidence/store';
+import { readEvidence } from '../evidence/store';
 import { loadTrustRoot } from '../evidence/trust-root';
 import type { DecisionInput } from '../posture/decide';
 import type { TrustRoot } from '../posture/proof';
@@ -44,8 +44,7 @@ export function readGrounds(place: GroundsPlace, now: number): Grounds {
       now,
     };
   }
-  const found = readEvidenceOrReason(place.evidence, trustRoot);
-  const sources = { trustRoot, lastRenewal: readRenewal(place), ...found };
+  const sources = { trustRoot, lastRenewal: readRenewal(place), ...readEvidence(place.evidence, trustRoot) };
   return makeGrounds({ ...sources, readChain: () => verifyLedger(readLines(place), trustRoot) }, now);
 }
 
@@ -53,15 +52,6 @@ export function readGrounds(place: GroundsPlace, now: number): Grounds {
 export function isInitialised({ guardianData }: Pick<GroundsPlace, 'guardianData'>): boolean {
   const made = ['trust-root.json', 'ledger.jsonl', 'guardian.key'];
   return made.some((name) => existsSync(path.join(guardianData, name)));
-}
-
-/** A verifier that crashes rejects everything: a fall must not wait for it. */
-function readEvidenceOrReason(folder: string, trustRoot: TrustRoot): FoundEvidence {
-  try {
-    return readEvidence(folder, trustRoot);
-  } catch (error) {
-    return { evidence: [], rejected: [{ name: folder, code: 'unverifiable', reason: messageOf(error) }] };
-  }
 }
 
 /** What grounds are made of, wherever it was read. */
