@@ -3,14 +3,14 @@ import path from 'node:path';
 import { z } from 'zod';
 import { type CanaryReport, CanaryRunner } from '../canary/runner';
 import { type CanarySettings, defaultSettings } from '../canary/settings';
-import { CutoverError, exitCodes } from '../errors';
+import { CutoverError, exitCodes, messageOf } from '../errors';
 import { canPass } from '../evidence/measurements';
 import type { Measurements } from '../evidence/statement';
 import { feeFraction, halfSpreadFraction } from '../market/fill';
 import { createOperations } from '../platforms/operations';
 import { readRecord } from '../platforms/process/record';
 import { digestOf } from '../posture/digest';
-import { digestPosture, workloadNames } from '../posture/posture';
+import { digestPosture, type Posture, workloadNames } from '../posture/posture';
 import { pause } from './shared/interrupt';
 import { proofResult } from './shared/prove';
 import { readMeasureKey, signProof } from './shared/sign-proof';
@@ -145,11 +145,17 @@ function take(runner: CanaryRunner, order: { status: string }, since: number): b
 
 async function readOrders(context: VerbContext, since: number) {
   const address = createOperations(context).addressOf('gateway');
-  if (!address) throw new Error('the gateway is not started');
-  const response = await fetch(`${address}/orders?since=${since}&limit=${pageSize}`, {
-    signal: AbortSignal.timeout(answerMs),
-  });
-  return ordersForm.parse(await response.json()).orders;
+  try {
+    if (!address) throw new Error('it is not started');
+    const response = await fetch(`${address}/orders?since=${since}&limit=${pageSize}`, {
+      signal: AbortSignal.timeout(answerMs),
+    });
+    return ordersForm.parse(await response.json()).orders;
+  } catch (error) {
+    throw new CutoverError('no_record', `the gateway's record cannot be read: ${messageOf(error)}`, {
+      exitCode: exitCodes.checkFailed,
+    });
+  }
 }
 
 /** Since when all workloads of the posture run, milliseconds since the epoch. */
@@ -161,7 +167,12 @@ function startOf(context: VerbContext): number {
 
 async function requirePosture(context: VerbContext, judged: JudgedTarget): Promise<void> {
   const { replicas } = await createOperations(context).observe();
-  const observed = observePosture(context, replicas);
+  let observed: Posture;
+  try {
+    observed = observePosture(context, replicas);
+  } catch (error) {
+    throw otherPosture(messageOf(error));
+  }
   if (digestPosture(observed) === digestPosture(inPaper(judged))) return;
   throw otherPosture('what runs is not the posture of the config in paper');
 }
