@@ -124,7 +124,7 @@ function judgeFirstLive(to: Posture, trustRoot: TrustRoot | null): Reason[] {
   if (to.agents.length > 1) {
     reasons.push({
       code: 'too_many_agents',
-      message: `at most one agent goes live from paper, not ${to.agents.length}`,
+      message: `at most one agent goes live from paper, not ${to.agents.length}: more follow one by one, under live`,
     });
   }
   if (trustRoot === null) return reasons;
