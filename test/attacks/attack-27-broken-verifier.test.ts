@@ -2,9 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { digestBytes } from '../../posture/digest';
-import type { GatewayEvent } from '../../protocol/gateway-events';
-import { stepGateway } from '../../protocol/gateway-machine';
-import { startGateway } from '../../protocol/gateway-state';
+import { GatewayMachine } from '../../protocol/gateway-machine';
 import type { SignedPermit, Verifier } from '../../protocol/messages';
 import { haltStack } from '../../scripts/halt';
 import { fakeOperations } from '../helpers/fake-operations';
@@ -28,30 +26,31 @@ it('a halt passes with ledger, trust root and keys unreadable', async () => {
 describe('a gateway whose verifier crashes', () => {
   const genesis = digestBytes('genesis');
   const pins = { account: { venue: 'simulated', id: 'one' }, stack: 'main', genesis };
-  const now = { wallMs: 1e12, monoMs: 1_000 };
   const crash = () => {
     throw new Error('the verifier crashed');
   };
   const crashing: Verifier = { guardian: crash, approver: crash, instance: crash };
+  const disk = { token: 0, ledger: { seq: 0, head: genesis }, halts: [], orders: [] };
   const start = () =>
-    startGateway(pins, 'start-1', { token: 0, ledger: { seq: 0, head: genesis }, halts: [], orders: [] }, now);
-  const step = (event: GatewayEvent) => stepGateway(start(), event, now, crashing);
+    new GatewayMachine(pins, 'start-1', disk, {
+      clocks: () => ({ wallMs: 1e12, monoMs: 1_000 }),
+      verifier: crashing,
+      savePermit: (_token, _ledger, saved) => saved(true),
+      cancelAll: () => {},
+    });
 
   it('latches a halt', () => {
-    const { state, effects } = step({ kind: 'halted', request: 'h', id: 'halt-1' });
-    expect(state.halts).toEqual(['halt-1']);
-    expect(effects.map(({ kind }) => kind)).toContain('persistHalts');
+    const machine = start();
+    machine.halt('halt-1');
+    expect(machine.state.halts).toEqual(['halt-1']);
   });
 
   it('accepts no permit, and says why', () => {
+    const machine = start();
     const signed = { permit: {}, signature: '' } as unknown as SignedPermit;
-    const { state, effects } = step({ kind: 'permitReceived', request: 'p', signed });
-    expect(state.held).toBeNull();
-    expect(effects).toContainEqual(
-      expect.objectContaining({
-        kind: 'reply',
-        answer: expect.objectContaining({ kind: 'refused', code: 'permit_signature' }),
-      }),
-    );
+    const answers: (readonly string[])[] = [];
+    machine.accept(signed, (failures) => void answers.push(failures));
+    expect(machine.state.held).toBeNull();
+    expect(answers).toEqual([expect.arrayContaining(['permit_signature'])]);
   });
 });

@@ -1,16 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { messageOf } from '../../errors';
 import { type KernelLock, takeKernelLock } from '../../kernel-lock';
 import { ServiceError } from '../service';
 import type { BookKeeper } from './book-keeper';
+import { type Door, type DoorParts, gatewayStart } from './door/door';
 import type { HaltLatch } from './halt-latch';
 import type { HaltRecords } from './halt-records';
 import { LiveDesk } from './live-desk';
 import { LiveDisk } from './live-disk';
 import type { OrderStore } from './order-store';
 import { readPinned } from './pins';
-import type { VenueOrders } from './venue-orders';
 
 export interface LiveOptions {
   readonly dataDir: string;
@@ -20,14 +19,14 @@ export interface LiveOptions {
   readonly halts: HaltRecords;
   readonly store: OrderStore;
   readonly book: BookKeeper;
-  readonly orders: VenueOrders;
+  readonly openDoor: (parts: DoorParts) => Door;
   readonly log: Logger;
 }
 
 /** The live desk, or why there is none. Without a pinned trust root there is none, and no permit can be accepted. */
 export class Live {
   /** Names this start of the gateway. */
-  readonly start = randomUUID();
+  readonly start = gatewayStart;
   private opened: LiveDesk | null = null;
   private lock: KernelLock | undefined;
   private reason = 'not_initialised: there is no pinned trust root; cutover keys init makes one';
@@ -79,7 +78,7 @@ export class Live {
   }
 
   private tryOpen(): void {
-    const { dataDir, latch, log, store, book, orders } = this.options;
+    const { dataDir, latch, log, store, book, openDoor } = this.options;
     try {
       const pinned = readPinned(dataDir, this.options);
       if (!pinned) return;
@@ -87,7 +86,7 @@ export class Live {
       this.lock ??= takeKernelLock(`${dataDir}/gateway.lock`, 0);
       if (!this.lock) throw new Error('another gateway process uses the same data folder');
       const disk = new LiveDisk(dataDir, latch, pinned.pins);
-      this.opened = new LiveDesk(this.start, { pinned, disk, latch, store, book, venue: orders, log });
+      this.opened = new LiveDesk({ pinned, disk, latch, store, book, openDoor, log });
       log.info({ start: this.start, genesis: pinned.pins.genesis }, 'live orders are possible with a permit');
     } catch (error) {
       const reason = messageOf(error);
