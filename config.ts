@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { CutoverError, exitCodes, messageOf } from './errors';
 import { parseCandles, preRollCandles } from './market/candles';
+import { embeddedSymbols } from './market/embedded-feed';
 import { type Digest, digestFile } from './posture/digest';
 import { type Settings, settings } from './settings';
 
@@ -49,6 +50,7 @@ export function readConfig(raw: Readonly<Record<string, string>>, projectDir: st
     ...checkImages(rest),
     ...checkPorts(rest.ports),
     ...checkSymbols(rest.symbols),
+    ...(feed.feed === 'embedded' ? checkEmbedded(rest.symbols) : []),
   );
   if (failures.length > 0) throw invalidConfig(failures);
   return {
@@ -198,4 +200,14 @@ function checkPorts(ports: Settings['ports']): string[] {
 function checkSymbols(symbols: readonly string[]): string[] {
   const repeated = symbols.filter((name, index) => symbols.indexOf(name) !== index);
   return repeated.map((name) => `${namespace}:symbols: expected each symbol once, received ${show(name)} again`);
+}
+
+/** A symbol that no feed has would be seen as a market that is away, and by nobody as a slip of the pen. */
+function checkEmbedded(symbols: readonly string[]): string[] {
+  return [...new Set(symbols)]
+    .filter((name) => !embeddedSymbols.includes(name))
+    .map(
+      (name) =>
+        `${namespace}:symbols: expected symbols that the embedded feed has (${embeddedSymbols.join(', ')}), received ${show(name)}; a recorded feed takes any`,
+    );
 }

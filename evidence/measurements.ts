@@ -12,6 +12,10 @@ const checks = z
   .min(1)
   .max(200);
 
+/** Where closed trades are found: the trader's own record, and the exit manager's where that cannot be read. */
+export const closesSources = ['trader.db', 'exit_manager.db'] as const;
+export type ClosesSource = (typeof closesSources)[number];
+
 /** Fixed sampling of logs, health and the gateway's record, over a time. */
 const sampling = z.strictObject({
   /** Seconds of the measured system's clock. */
@@ -24,8 +28,13 @@ const sampling = z.strictObject({
   degradedSeconds: amount,
   consecutiveRejections: count,
   orders: z.strictObject({ attempted: count, filled: count, rejected: count }),
-  /** Closed trades that were found, where, and how many were wanted. */
-  realizedCloses: z.strictObject({ source: name, count, minimum: count }),
+  /** Closed trades that were found and where, `none` where no record could be read; and what was wanted. */
+  realizedCloses: z.strictObject({
+    source: z.enum([...closesSources, 'none']),
+    count,
+    expectedSource: z.enum(closesSources),
+    minimum: count,
+  }),
   /** What went wrong; a pass has none. */
   breaches: z.array(note).max(200),
 });
@@ -77,7 +86,10 @@ export const measurementsOf = {
 type Measured<K extends EvidenceKind> = z.output<(typeof measurementsOf)[K]>;
 
 const samplingPassed = ({ breaches, samples, realizedCloses }: z.output<typeof sampling>) =>
-  breaches.length === 0 && samples > 0 && realizedCloses.count >= realizedCloses.minimum;
+  breaches.length === 0 &&
+  samples > 0 &&
+  realizedCloses.source === realizedCloses.expectedSource &&
+  realizedCloses.count >= realizedCloses.minimum;
 
 /**
  * Whether measurements amount to a pass. `passed` is never taken at its word: an evidence that says it although its

@@ -1,3 +1,4 @@
+import type { ClosesSource } from './measurements';
 import type { Measurements } from './statement';
 
 /** One look at a running system. Times are milliseconds since the epoch. */
@@ -13,8 +14,8 @@ export interface Sample {
   readonly drawdown: number | null;
   /** What became of the orders since the look before, oldest first. */
   readonly orders: readonly ('filled' | 'rejected')[];
-  /** Closed trades since the look before. */
-  readonly closes: number;
+  /** Closed trades since the look before, and whose record says so; null where none could be read. */
+  readonly closes: { readonly source: ClosesSource; readonly count: number } | null;
 }
 
 /** What the samples are held against. Fractions and seconds. */
@@ -22,7 +23,7 @@ export interface SamplingOptions {
   readonly intervalSeconds: number;
   /** Seconds of the measured system's clock for each second of ours; 1 is real time. */
   readonly timeScale: number;
-  readonly closesSource: string;
+  readonly closesSource: ClosesSource;
   readonly minCloses: number;
   /** The posture's drawdown brake. */
   readonly maxDrawdown: number;
@@ -47,7 +48,12 @@ export function measureSamples(samples: readonly Sample[], options: SamplingOpti
     maxDrawdown: Math.max(0, ...samples.map(({ drawdown }) => drawdown ?? 0)),
     degradedSeconds: longestDegraded(samples) * options.timeScale,
     consecutiveRejections: longestRun(outcomes),
-    realizedCloses: { source: options.closesSource, count: sum(({ closes }) => closes), minimum: options.minCloses },
+    realizedCloses: {
+      source: sourceOf(samples, options.closesSource),
+      count: sum(({ closes }) => closes?.count ?? 0),
+      expectedSource: options.closesSource,
+      minimum: options.minCloses,
+    },
   };
   return {
     sampledSeconds: seconds * options.timeScale,
@@ -79,9 +85,16 @@ function findBreaches(
     breaches.push(`the model was degraded for ${facts.degradedSeconds} s, at most ${limits.degradedSeconds} s`);
   if (facts.consecutiveRejections > limits.consecutiveRejections)
     breaches.push(`${facts.consecutiveRejections} rejections in a row, at most ${limits.consecutiveRejections}`);
-  const { source, count, minimum } = facts.realizedCloses;
+  const { source, count, expectedSource, minimum } = facts.realizedCloses;
+  if (source !== expectedSource) breaches.push(`closed trades were found in ${source}, expected in ${expectedSource}`);
   if (count < minimum) breaches.push(`${count} closed trades in ${source}, at least ${minimum} wanted`);
   return breaches;
+}
+
+/** The source of the closed trades: another than the expected one, if any look had to use it. */
+function sourceOf(samples: readonly Sample[], expected: ClosesSource): ClosesSource | 'none' {
+  const sources = samples.flatMap(({ closes }) => closes?.source ?? []);
+  return sources.find((source) => source !== expected) ?? sources[0] ?? 'none';
 }
 
 function longestRun(outcomes: Sample['orders']): number {

@@ -128,15 +128,18 @@ const digestOfSubject = ({ digest }: { digest: { sha256: string } }): Digest => 
 function factsOf(kind: EvidenceKind, measurements: unknown): Partial<Evidence> {
   switch (kind) {
     case 'canary': {
-      const { dataFrom, trainedUntil } = measurementsOf.canary.parse(measurements);
+      const { dataFrom, trainedUntil, margin } = measurementsOf.canary.parse(measurements);
       return {
+        margin,
         dataFrom: Date.parse(dataFrom),
         ...(trainedUntil === null ? {} : { trainedUntil: Date.parse(trainedUntil) }),
       };
     }
     case 'watch':
-    case 'soak':
-      return { sampledSeconds: measurementsOf[kind].parse(measurements).sampledSeconds };
+    case 'soak': {
+      const { sampledSeconds, realizedCloses } = measurementsOf[kind].parse(measurements);
+      return { sampledSeconds, closes: realizedCloses };
+    }
     case 'drill':
       return { drillAccount: measurementsOf.drill.parse(measurements).drillAccount };
     case 'approval': {

@@ -48,7 +48,8 @@ const bodies = {
     id: name.optional(),
     haltedAt: milliseconds,
     reason: note,
-    by: z.enum(['guardian', 'operator']),
+    /** The guardian, or the operator by name. */
+    by: name,
   }),
   /** Halts are closed by an approver who says what happened. */
   incident: z.strictObject({

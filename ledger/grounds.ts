@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../errors';
+import { EvidenceError } from '../evidence/errors';
 import { readEvidence } from '../evidence/store';
 import { loadTrustRoot } from '../evidence/trust-root';
 import type { DecisionInput } from '../posture/decide';
 import type { TrustRoot } from '../posture/proof';
-import { verifyLedger } from './verify';
+import { type Chain, verifyLedger } from './verify';
 import { viewOrReason } from './view';
 
 /** Where a stack's proof lies. */
@@ -30,14 +31,43 @@ export function readGrounds(place: GroundsPlace, now: number): Grounds {
     trustRoot = loadTrustRoot(path.join(place.guardianData, 'trust-root.json'));
   } catch (error) {
     const ledger = { readable: false, reason: `without a trust root: ${messageOf(error)}` } as const;
-    return { from: null, evidence: [], rejected: [], ledger, trustRoot: null, now };
+    const missing = error instanceof EvidenceError && error.code === 'trust_root_missing';
+    const code = error instanceof EvidenceError ? error.code : 'trust_root_unreadable';
+    const trustProblem = missing ? undefined : { code, message: messageOf(error) };
+    return {
+      from: null,
+      evidence: [],
+      rejected: [],
+      ledger,
+      trustRoot: null,
+      ...(trustProblem && { trustProblem }),
+      now,
+    };
   }
-  const ledger = viewOrReason(() => verifyLedger(readLines(place), trustRoot), {
-    now,
-    lastRenewal: readRenewal(place),
-  });
+  const sources = { trustRoot, lastRenewal: readRenewal(place), ...readEvidence(place.evidence, trustRoot) };
+  return makeGrounds({ ...sources, readChain: () => verifyLedger(readLines(place), trustRoot) }, now);
+}
+
+/** Whether keys, trust root or ledger were ever made here: then what is missing was lost, and not never there. */
+export function isInitialised({ guardianData }: Pick<GroundsPlace, 'guardianData'>): boolean {
+  const made = ['trust-root.json', 'ledger.jsonl', 'guardian.key'];
+  return made.some((name) => existsSync(path.join(guardianData, name)));
+}
+
+/** What grounds are made of, wherever it was read. */
+export interface GroundsSources extends Pick<Grounds, 'evidence' | 'rejected'> {
+  readonly trustRoot: TrustRoot;
+  /** The verified ledger. May throw why there is none. */
+  readonly readChain: () => Chain;
+  /** When the guardian last renewed the standing grant's permit, milliseconds since the epoch. */
+  readonly lastRenewal: number | null;
+}
+
+/** Grounds from what was read: the posture before is the standing grant's. Never throws. @param now as `readGrounds` */
+export function makeGrounds({ readChain, lastRenewal, ...read }: GroundsSources, now: number): Grounds {
+  const ledger = viewOrReason(readChain, { now, lastRenewal });
   const from = ledger.readable ? (ledger.standing?.posture ?? null) : null;
-  return { from, ...readEvidence(place.evidence, trustRoot), ledger, trustRoot, now };
+  return { ...read, from, ledger, now };
 }
 
 /** The ledger's whole lines. Read here without the lock that a writer takes, which needs a newer Node.js than a pack. */

@@ -17,8 +17,9 @@ import type { Signer } from '../evidence/keys';
 import { type KernelLock, takeKernelLock } from '../kernel-lock';
 import type { TrustRoot } from '../posture/proof';
 import type { ChainHead } from './chain';
-import { type Draft, type Entry, formatEntry, signEntry } from './entry';
+import { type Draft, type Entry, formatEntry } from './entry';
 import { LedgerError } from './errors';
+import { makeNext, requireHead } from './next-entry';
 import { type Chain, verifyLedger } from './verify';
 
 const maxBytes = 64 * 1024 * 1024;
@@ -72,10 +73,7 @@ export function appendDraft(
   draft: Draft,
   options: { expected: ChainHead; signers: readonly Signer[]; now: number },
 ): Entry {
-  return append(file, trustRoot, options.now, (chain) => {
-    requireHead(chain, options.expected);
-    return signEntry(draft, options.expected, Math.max(options.now, chain.newestTime), options.signers);
-  });
+  return append(file, trustRoot, options.now, (chain) => makeNext(chain, draft, options));
 }
 
 /**
@@ -110,14 +108,6 @@ function append(file: string, trustRoot: TrustRoot, now: number, make: (chain: C
   } finally {
     lock.release();
   }
-}
-
-function requireHead(chain: Chain, expected: ChainHead): void {
-  const { seq, head } = chain.head;
-  if (seq === expected.seq && head === expected.head) return;
-  throw new LedgerError('stale_head', `expected the ledger to end at entry ${expected.seq}, it ends at ${seq}`, {
-    details: [`expected ${expected.head}`, `found ${head}`],
-  });
 }
 
 function takeLock(file: string): KernelLock {

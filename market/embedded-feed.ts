@@ -21,6 +21,8 @@ export const embeddedIntervalSeconds = 60;
 export const embeddedEpoch = Date.UTC(2026, 0, 1);
 
 const startPrices: Record<string, number> = { BTCUSDT: 60_000, ETHUSDT: 3_000 };
+/** The symbols that the embedded market has. */
+export const embeddedSymbols: readonly string[] = Object.keys(startPrices);
 
 /** The endless candles of a symbol: the same seed and symbol give the same candles. Prices are in USD. */
 export function* embeddedCandles(

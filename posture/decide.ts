@@ -35,6 +35,8 @@ export interface DecisionInput {
   readonly rejected: readonly RejectedEvidence[];
   readonly ledger: LedgerView;
   readonly trustRoot: TrustRoot | null;
+  /** Why there is no trust root, where one is there that cannot be used. */
+  readonly trustProblem?: { readonly code: string; readonly message: string };
   /** Wall time, milliseconds since the epoch. */
   readonly now: number;
 }
@@ -71,7 +73,8 @@ function orderOf(rises: readonly Change[]): EvidenceKind[] {
 }
 
 /** What stands against a rise whatever the evidence says. */
-function judgeGround({ from, to, ledger, trustRoot, now }: DecisionInput, rises: readonly Change[]): Reason[] {
+function judgeGround(input: DecisionInput, rises: readonly Change[]): Reason[] {
+  const { from, to, ledger, trustRoot, trustProblem, now } = input;
   const reasons: Reason[] = [];
   const against = (code: string, message: string) => void reasons.push({ code, message });
   if (!ledger.readable) against('ledger_unreadable', `the ledger cannot be read: ${ledger.reason}`);
@@ -84,8 +87,12 @@ function judgeGround({ from, to, ledger, trustRoot, now }: DecisionInput, rises:
       against('clock_stepped_back', `the clock is ${Math.round((ledger.newestTime - now) / 1000)} s behind the ledger`);
     }
   }
-  if (trustRoot === null) against('trust_root_missing', 'there is no trust root: cutover keys init makes one');
-  else {
+  if (trustRoot === null) {
+    against(
+      trustProblem?.code ?? 'trust_root_missing',
+      trustProblem?.message ?? 'there is no trust root: cutover keys init makes one',
+    );
+  } else {
     if (
       trustRoot.stack !== to.stack ||
       trustRoot.account.id !== to.account.id ||
@@ -117,7 +124,7 @@ function judgeFirstLive(to: Posture, trustRoot: TrustRoot | null): Reason[] {
   if (to.agents.length > 1) {
     reasons.push({
       code: 'too_many_agents',
-      message: `at most one agent goes live from paper, not ${to.agents.length}`,
+      message: `at most one agent goes live from paper, not ${to.agents.length}: more follow one by one, under live`,
     });
   }
   if (trustRoot === null) return reasons;

@@ -26,9 +26,9 @@ export function describeReason({ code, message, file }: Reason): string {
   return `${message}${file ? ` (${file})` : ''} [${code}]`;
 }
 
-/** One change of risk, such as `risk.maxOrderUsd: 100 -> 200`. */
-export function describeChange({ what, from, to }: Change): string {
-  return `${what}: ${show(from)} -> ${show(to)}`;
+/** One change of risk, such as `risk.maxOrderUsd: 100 -> 200`. Where nothing was granted, the mode before is paper. */
+export function describeChange({ dimension, what, from, to }: Change): string {
+  return `${what}: ${show(from === null && dimension === 'mode' ? 'paper' : from)} -> ${show(to)}`;
 }
 
 function show(value: unknown): string {

@@ -28,7 +28,8 @@ export type Judgement =
 export function judgeKind(kind: Exclude<EvidenceKind, 'approval'>, context: ProofContext): Judgement {
   const candidates = context.evidence
     .filter((one) => one.kind === kind && describeMismatch(one, context) === undefined)
-    .sort((one, other) => other.measuredAt - one.measuredAt);
+    // Of two that were measured at the same moment the fail is looked at.
+    .sort((one, other) => other.measuredAt - one.measuredAt || Number(one.passed) - Number(other.passed));
   const [newest] = candidates;
   if (!newest) return describeAbsence(kind, context);
   const flaw = findFlaw(newest, context);
@@ -76,6 +77,9 @@ function findFlaw(
 ): { code: string; reason: string } | undefined {
   const age = (now - one.measuredAt) / 1000;
   const fresh = trustRoot.freshSeconds[one.kind];
+  const closes = findMissingCloses(one);
+  // A sampling that failed for its closed trades says so.
+  if (closes) return closes;
   if (!one.passed) return { code: 'failed', reason: `the newest ${one.kind} failed` };
   if (one.measuredAt > now + clockToleranceMs)
     return { code: 'future_dated', reason: `${one.kind} is dated in the future` };
@@ -83,7 +87,16 @@ function findFlaw(
     return { code: 'expired', reason: `${one.kind} is ${Math.floor(age)} s old, at most ${fresh} s count` };
   if (ledger.consumed.has(one.digest))
     return { code: 'already_used', reason: `${one.kind} was used for an earlier grant` };
-  return findLaxity(one, to) ?? findShortSample(one, ledger, trustRoot);
+  return findLaxity(one, to) ?? findWideMargin(one, trustRoot) ?? findShortSample(one, ledger, trustRoot);
+}
+
+/** How much worse than its baseline a canary may be is the trust root's to say, not that of who measured. */
+function findWideMargin(one: Evidence, { canaryMargin }: TrustRoot): { code: string; reason: string } | undefined {
+  if (one.kind !== 'canary' || (one.margin ?? Number.POSITIVE_INFINITY) <= canaryMargin) return undefined;
+  return {
+    code: 'wide_margin',
+    reason: `the canary was judged with a margin of ${one.margin ?? 'nobody knows what'}, at most ${canaryMargin} counts`,
+  };
 }
 
 /** For any venue but the simulated one, only real time on the venue's own prices counts. */
@@ -96,6 +109,25 @@ function findLaxity(one: Evidence, to: Posture): { code: string; reason: string 
     return { code: 'trained_on', reason: "the canary's data is not newer than the model's training window" };
   }
   return undefined;
+}
+
+/** A sampling that saw no closed trade has seen the strategy do nothing; this many count at the least. */
+const fewestCloses = 1;
+
+/** Closed trades must have been found in the record that was declared, as many as were declared. */
+function findMissingCloses({ kind, closes }: Evidence): { code: string; reason: string } | undefined {
+  if (kind !== 'watch' && kind !== 'soak') return undefined;
+  const { source, expectedSource, count, minimum } = closes ?? { source: 'none', count: 0, minimum: 0 };
+  if (source !== expectedSource) {
+    const expected = expectedSource ?? 'a record that is declared';
+    return { code: 'closes_source', reason: `${kind} found its closed trades in ${source}, expected in ${expected}` };
+  }
+  const needed = Math.max(minimum, fewestCloses);
+  if (count >= needed) return undefined;
+  return {
+    code: 'too_few_closes',
+    reason: `${kind} saw ${count} closed trades in ${source}, at least ${needed} count`,
+  };
 }
 
 function findShortSample(

@@ -40,8 +40,17 @@ export interface Evidence {
   /** Only for `canary`: the end of the model's training window, and the start of the data measured. */
   readonly dataFrom?: number;
   readonly trainedUntil?: number;
+  /** Only for `canary`: how much worse than its baseline still passed, fraction of a trade's size. */
+  readonly margin?: number;
   /** Only for `watch` and `soak`: how long it sampled, seconds of the measured system's clock. */
   readonly sampledSeconds?: number;
+  /** Only for `watch` and `soak`: closed trades that were found, whose record says so, and what was declared to be wanted. */
+  readonly closes?: {
+    readonly source: string;
+    readonly count: number;
+    readonly expectedSource: string;
+    readonly minimum: number;
+  };
   /** Only for `drill`: the account that was drilled on, and the genesis of its ledger. */
   readonly drillAccount?: string;
   /** Only for `approval`: what exactly is approved. */

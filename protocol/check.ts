@@ -5,16 +5,15 @@ export interface Check<Context> {
   readonly holds: (context: Context) => boolean;
 }
 
-/** The names of the checks that fail, all of them, in order. A check that throws fails. */
+/** The names of the checks that fail, all of them, in order. */
 export function failuresOf<Context>(checks: readonly Check<Context>[], context: Context): string[] {
-  return checks.filter((check) => !holds(check, context)).map((check) => check.name);
-}
-
-function holds<Context>(check: Check<Context>, context: Context): boolean {
-  try {
-    return check.holds(context);
-  } catch {
-    // What arrives is not trusted to have the form that its type says.
-    return false;
-  }
+  const fails = ({ holds }: Check<Context>) => {
+    try {
+      return !holds(context);
+    } catch {
+      // What arrives is not trusted to have the form that its type says.
+      return true;
+    }
+  };
+  return checks.filter(fails).map(({ name }) => name);
 }

@@ -1,260 +1,205 @@
-import { extendHead } from '../ledger/chain';
-import { allPermitChecks, leaseFrom, type PermitContext } from './accept-permit';
-import { allOrderChecks, type OrderContext } from './admit-order';
-import { type Check, failuresOf } from './check';
-import { allEndings, type Ending } from './clock-guard';
+import type { ChainHead } from '../ledger/chain';
+import { allPermitChecks, leaseFrom } from './accept-permit';
+import { allOrderChecks } from './admit-order';
+import { failuresOf } from './check';
+import { allEndings } from './clock-guard';
 import { leaseSeconds, nonceCount, rateWindowMs } from './constants';
 import { deadlineOf, venueTime } from './deadline';
-import type { GatewayAnswer, GatewayEffect, GatewayEvent } from './gateway-events';
-import { latchHalt, openLatch, writeHalts } from './gateway-latch';
-import type { GatewayState, Held } from './gateway-state';
-import type { Moment, SignedOrder, SignedPermit, Verifier } from './messages';
+import type { AdmittedOrder, GatewayDisk, GatewayState, Held, Outcome } from './gateway-state';
+import { startGateway } from './gateway-state';
+import type { SignedClose, SignedOrder, SignedPermit } from './messages';
+import { bytesOf, type Challenge, type Moment, type Pins, type Verifier } from './messages';
+
+/** The venue's time in an answer, and the monotonic time at which it was asked; milliseconds. */
+type VenueTime = { readonly venueMs: number; readonly askedAt: number };
 
 /** What the gateway judges by. The simulation takes one away at a time, to show that each is needed. */
-export interface GatewayRules {
-  readonly permitChecks: readonly Check<PermitContext>[];
-  readonly orderChecks: readonly Check<OrderContext>[];
-  readonly endings: readonly Ending[];
-  readonly leaseFrom: typeof leaseFrom;
-  readonly deadlineOf: typeof deadlineOf;
-  /** The venue's clock as an answer shows it. */
-  readonly readVenue: (event: { venueMs: number; askedAt: number }, now: Moment) => GatewayState['venue'];
-}
-
-export const gatewayRules: GatewayRules = {
+export const gatewayRules = {
   permitChecks: allPermitChecks,
   orderChecks: allOrderChecks,
   endings: allEndings,
   leaseFrom,
   deadlineOf,
-  readVenue: ({ venueMs }, now) => ({ venueMs, arrivedAt: now.monoMs }),
+  readVenue: ({ venueMs }: VenueTime, now: Moment) => ({ venueMs, arrivedAt: now.monoMs }),
 };
+export type GatewayRules = typeof gatewayRules;
 
-export interface Step<State, Effect> {
-  readonly state: State;
-  readonly effects: readonly Effect[];
+export interface GatewayPorts {
+  readonly clocks: () => Moment;
+  readonly verifier: Verifier;
+  /** @param saved called when the disk has written and synced it, or could not */
+  readonly savePermit: (token: number, ledger: ChainHead, saved: (ok: boolean) => void) => void;
+  /** Cancels every order that is open at the venue. */
+  readonly cancelAll: () => void;
 }
-export type GatewayStep = Step<GatewayState, GatewayEffect>;
+
+/** An order that passed every check. */
+export type Admission = Omit<AdmittedOrder, 'outcome'>;
+/** The names of the checks that failed. */
+export type Refusal = { readonly failures: readonly string[] };
 
 /**
- * One step of a gateway. Whatever happens, the clocks are looked at first: a permit that has ended is gone before the
- * event is judged. The effects are to be carried out in order.
+ * A gateway's state and all that may change it. Whatever happens, the clocks are looked at first: a permit that has
+ * ended is gone before anything is judged.
  */
-export function stepGateway(
-  before: GatewayState,
-  event: GatewayEvent,
-  now: Moment,
-  verifier: Verifier,
-  rules: GatewayRules = gatewayRules,
-): GatewayStep {
-  const looked = lookAtClocks(before, now, rules);
-  const { state, effects } = handle(looked.state, event, now, verifier, rules);
-  const written = writeHalts(state);
-  return { state: written.state, effects: [...looked.effects, ...effects, ...written.effects] };
-}
+export class GatewayMachine {
+  readonly state: GatewayState;
+  /** What `admit` has made and nobody has used yet, with the era of its permit. A copy of an admission is none. */
+  readonly #admitted = new WeakMap<Admission, number>();
+  /** Counts the ends of permits: what was admitted before one is void after it. */
+  #era = 0;
 
-function handle(
-  state: GatewayState,
-  event: GatewayEvent,
-  now: Moment,
-  verifier: Verifier,
-  rules: GatewayRules,
-): GatewayStep {
-  switch (event.kind) {
-    case 'tick':
-      return { state, effects: [] };
-    case 'challengeAsked':
-      return makeChallenge(state, event.request, event.nonce, now);
-    case 'permitReceived':
-      return receivePermit(state, event.request, event.signed, now, verifier, rules);
-    case 'orderReceived':
-      return receiveOrder(state, event.request, event.signed, now, verifier, rules);
-    case 'venueAnswered':
-      return hearVenue({ ...state, venue: rules.readVenue(event, now) }, event.order);
-    case 'revoked':
-      return endPermit(state);
-    case 'halted': {
-      const ended = endPermit(state);
-      return { ...ended, state: latchHalt(ended.state, event.request, event.id) };
+  /** @param start a name that no other start of a gateway has */
+  constructor(
+    pins: Pins,
+    start: string,
+    disk: GatewayDisk,
+    private readonly ports: GatewayPorts,
+    private readonly rules: GatewayRules = gatewayRules,
+  ) {
+    this.state = startGateway(pins, start, disk, ports.clocks());
+  }
+
+  /** Ends what the clocks say has ended; to be called several times a second. */
+  look(): Moment {
+    const now = this.ports.clocks();
+    const { held, accepting, nonces, lookedAt } = this.state;
+    const lasts = (from: Moment, seconds: number) =>
+      !this.rules.endings.some(({ ended }) => ended(from, seconds, lookedAt, now));
+    this.state.lookedAt = now;
+    this.state.nonces = nonces.filter(({ madeAt }) => lasts(madeAt, leaseSeconds));
+    if (accepting && !lasts(accepting.from, accepting.permit.leaseSeconds)) this.state.accepting = null;
+    if (held && !lasts(held.from, held.permit.leaseSeconds)) this.#dropHeld();
+    return now;
+  }
+
+  /** @param nonce not to be guessed, and never used before */
+  challenge(nonce: string): Challenge {
+    const madeAt = this.look();
+    const { start: gatewayStart, ledger, token, halts, nonces } = this.state;
+    this.state.nonces = [...nonces, { nonce, madeAt }].slice(-nonceCount);
+    return { gatewayStart, nonce, ledger, token, halts };
+  }
+
+  /**
+   * Holds a permit if every check passes, once its token and its ledger are on disk.
+   * @param answer called with the names of the checks that failed: none when the permit is held
+   */
+  accept(signed: SignedPermit, answer: (failures: readonly string[]) => void): void {
+    const now = this.look();
+    const state = this.state;
+    const { permit, signature }: SignedPermit = Object(signed);
+    const context = { state, permit, signature, verifier: this.ports.verifier };
+    const failures = failuresOf(this.rules.permitChecks, context);
+    if (failures.length > 0) {
+      answer(failures);
+      return;
     }
-    case 'closed':
-      return { state: openLatch(state, event.signed, verifier), effects: [] };
-    case 'written':
-      return onWritten(state, event.write, now);
-    case 'writeFailed':
-      return onWriteFailed(state, event.write);
+    const accepting = { permit, from: this.rules.leaseFrom(state, permit.nonce, now) };
+    state.accepting = accepting;
+    state.nonces = state.nonces.filter(({ nonce }) => nonce !== permit.nonce);
+    this.ports.savePermit(permit.token, permit.ledger, (ok) => {
+      this.look();
+      if (state.accepting !== accepting) return answer(['permit_ended']);
+      state.accepting = null;
+      if (ok) this.#hold(accepting);
+      answer(ok ? [] : ['disk_failed']);
+    });
   }
-}
 
-/** Ends what the clocks say has ended: the permit held, one that waits for the disk, and the nonces. */
-function lookAtClocks(state: GatewayState, now: Moment, rules: GatewayRules): GatewayStep {
-  const lasts = (from: Moment, seconds: number) =>
-    !rules.endings.some((ending) => ending.ended(from, seconds, state.lookedAt, now));
-  const held = state.held && lasts(state.held.from, state.held.permit.leaseSeconds) ? state.held : null;
-  const { accepting } = state;
-  const looked = {
-    ...state,
-    lookedAt: now,
-    held,
-    accepting: accepting && lasts(accepting.from, accepting.permit.leaseSeconds) ? accepting : null,
-    nonces: state.nonces.filter(({ madeAt }) => lasts(madeAt, leaseSeconds)),
-  };
-  return { state: looked, effects: state.held && !held ? [{ kind: 'cancelAll' }] : [] };
-}
-
-/** Ends the permit on somebody's word. The nonces go too: a permit that was sent before the word may arrive after it. */
-function endPermit(state: GatewayState): GatewayStep {
-  return { state: { ...state, held: null, accepting: null, nonces: [] }, effects: [{ kind: 'cancelAll' }] };
-}
-
-function makeChallenge(state: GatewayState, request: string, nonce: string, now: Moment): GatewayStep {
-  const { start: gatewayStart, ledger, token, halts } = state;
-  const nonces = [...state.nonces, { nonce, madeAt: now }].slice(-nonceCount);
-  const challenge = { gatewayStart, nonce, ledger, token, halts };
-  return { state: { ...state, nonces }, effects: [reply(request, { kind: 'challenge', challenge })] };
-}
-
-function receivePermit(
-  state: GatewayState,
-  request: string,
-  signed: SignedPermit,
-  now: Moment,
-  verifier: Verifier,
-  rules: GatewayRules,
-): GatewayStep {
-  const failures = failuresOf(rules.permitChecks, { state, signed, verifier });
-  if (failures.length > 0) return { state, effects: [refusal(request, failures)] };
-  const { permit } = signed;
-  const write = state.nextWrite;
-  const accepting = { permit, from: rules.leaseFrom(state, permit.nonce, now), request, write };
-  const nonces = state.nonces.filter(({ nonce }) => nonce !== permit.nonce);
-  return {
-    state: { ...state, accepting, nonces, nextWrite: write + 1 },
-    effects: [{ kind: 'persistPermit', write, token: permit.token, ledger: permit.ledger }],
-  };
-}
-
-function receiveOrder(
-  state: GatewayState,
-  request: string,
-  signed: SignedOrder,
-  now: Moment,
-  verifier: Verifier,
-  rules: GatewayRules,
-): GatewayStep {
-  const { held } = state;
-  if (!held) return { state, effects: [refusal(request, [state.halts.length > 0 ? 'halted' : 'permit_required'])] };
-  const deadline = rules.deadlineOf(state.venue, held, now);
-  const failures = failuresOf(rules.orderChecks, { state, held, signed, deadline, verifier, now });
-  if (failures.length > 0 || deadline === null) return { state, effects: [refusal(request, failures)] };
-  const { clientOrderId, symbol, side, qtyUsd } = signed.order;
-  const order = { clientOrderId, symbol, side, qtyUsd };
-  const write = state.nextWrite;
-  return {
-    state: {
-      ...state,
-      nextWrite: write + 1,
-      orders: new Map(state.orders).set(clientOrderId, { order, outcome: 'open' }),
-      waiting: new Map(state.waiting).set(write, { order, deadline, permit: held.permit, request }),
-      admittedAt: [...state.admittedAt.filter((at) => now.monoMs - at < rateWindowMs), now.monoMs],
-    },
-    effects: [{ kind: 'persistOrder', write, order }],
-  };
-}
-
-/** An outcome that is known does not change: an answer may come twice, or late. */
-function hearVenue(
-  state: GatewayState,
-  order?: Extract<GatewayEvent, { kind: 'venueAnswered' }>['order'],
-): GatewayStep {
-  if (!order || order.outcome === 'open') return { state, effects: [] };
-  if (state.orders.get(order.clientOrderId)?.outcome !== 'open') return { state, effects: [] };
-  const { clientOrderId, outcome } = order;
-  return settle(state, clientOrderId, outcome);
-}
-
-function settle(state: GatewayState, clientOrderId: string, outcome: 'executed' | 'dead'): GatewayStep {
-  const orders = new Map(state.orders).set(clientOrderId, { order: state.orders.get(clientOrderId)!.order, outcome });
-  return { state: { ...state, orders }, effects: [{ kind: 'persistOutcome', clientOrderId, outcome }] };
-}
-
-function onWritten(state: GatewayState, write: number, now: Moment): GatewayStep {
-  if (state.haltWrite?.write === write) {
-    const { halts } = state.haltWrite;
-    const done = state.haltRequests.filter(({ id }) => halts.includes(id));
-    return {
-      state: {
-        ...state,
-        haltWrite: null,
-        haltsOnDisk: halts,
-        haltRequests: state.haltRequests.filter((waiting) => !done.includes(waiting)),
-      },
-      effects: done.map(({ request }) => reply(request, { kind: 'halted' })),
-    };
+  #hold(held: Held): void {
+    const before = this.state.held?.permit;
+    const { posture, instance, use, token, ledger } = held.permit;
+    const renews = before?.posture === posture && before.instance.key === instance.key;
+    if (!renews || before.use !== use) this.#era += 1;
+    Object.assign(this.state, { token, ledger, held });
+    // A renewal changes nothing for the orders that are open; another instance's or posture's permit does.
+    if (before && !renews) this.ports.cancelAll();
   }
-  if (state.accepting?.write === write) return holdPermit(state, state.accepting);
-  return sendWaiting(state, write, now);
-}
 
-/** The permit counts from here on, with its token and its ledger on disk. */
-function holdPermit(state: GatewayState, accepted: NonNullable<GatewayState['accepting']>): GatewayStep {
-  const { permit, from, request } = accepted;
-  const ledger = extendHead(state.ledger, permit.extension);
-  return {
-    state: { ...state, token: permit.token, ledger, accepting: null, held: { permit, from } },
-    effects: [
-      // A renewal changes nothing for the orders that are open; another instance's or posture's permit does.
-      ...(state.held && !isRenewal(state.held, permit) ? [{ kind: 'cancelAll' } as const] : []),
-      reply(request, { kind: 'accepted' }),
-    ],
-  };
-}
+  #dropHeld(): void {
+    this.state.held = null;
+    this.#era += 1;
+    this.ports.cancelAll();
+  }
 
-function isRenewal(held: Held, permit: Held['permit']): boolean {
-  return permit.posture === held.permit.posture && permit.instance.key === held.permit.instance.key;
-}
+  /** Ends the permit on somebody's word. The nonces go too: a permit that was sent before the word may arrive after it. */
+  revoke(): void {
+    this.look();
+    this.state.accepting = null;
+    this.state.nonces = [];
+    this.#dropHeld();
+  }
 
-/** An order is on disk: it is sent, if what it was admitted under still stands. */
-function sendWaiting(state: GatewayState, write: number, now: Moment): GatewayStep {
-  const waiting = state.waiting.get(write);
-  if (!waiting) return { state, effects: [] };
-  const { order, deadline, permit, request } = waiting;
-  const stands = state.held !== null && isRenewal(state.held, permit) && state.held.permit.use === permit.use;
-  if (!stands || !state.venue || venueTime(state.venue, now) >= deadline)
-    return dropWaiting(state, write, 'permit_ended');
-  return {
-    state: { ...state, waiting: without(state.waiting, write) },
-    effects: [
-      { kind: 'sendToVenue', order, deadline, token: state.held.permit.token },
-      reply(request, { kind: 'accepted' }),
-    ],
-  };
-}
+  /** Latches a halt, in memory. Needs no signature. */
+  halt(id: string): void {
+    this.revoke();
+    this.state.halts = [...new Set([...this.state.halts, id])];
+  }
 
-function onWriteFailed(state: GatewayState, write: number): GatewayStep {
-  if (state.haltWrite?.write === write) return { state: { ...state, haltWrite: null }, effects: [] };
-  if (state.accepting?.write === write)
-    return { state: { ...state, accepting: null }, effects: [refusal(state.accepting.request, ['disk_failed'])] };
-  return state.waiting.has(write) ? dropWaiting(state, write, 'disk_failed') : { state, effects: [] };
-}
+  /** Opens the latch for the halts that an approver has closed; others that were latched since stay. */
+  close({ close: { halts }, signature }: SignedClose): void {
+    this.look();
+    const { account, stack, genesis } = this.state.pins;
+    // What must have been signed is made of this gateway's own account, stack and ledger.
+    const bytes = bytesOf('close', { account, stack, genesis, halts });
+    if (!this.ports.verifier.approver(bytes, signature)) return;
+    this.state.halts = this.state.halts.filter((id) => !halts.includes(id));
+  }
 
-/** The order was never sent; its id stays used. */
-function dropWaiting(state: GatewayState, write: number, code: string): GatewayStep {
-  const { order, request } = state.waiting.get(write)!;
-  const settled = settle({ ...state, waiting: without(state.waiting, write) }, order.clientOrderId, 'dead');
-  return { ...settled, effects: [...settled.effects, refusal(request, [code])] };
-}
+  /** Judges an order. One that is admitted is to be put on disk and then released. */
+  admit(signed: SignedOrder): Admission | Refusal {
+    const now = this.look();
+    const state = this.state;
+    const { order: asked, signature }: SignedOrder = Object(signed);
+    if (!state.held) return { failures: [state.halts.length > 0 ? 'halted' : 'permit_required'] };
+    const { permit } = state.held;
+    const deadline = this.rules.deadlineOf(state.venue, state.held, now);
+    const context = { state, permit, order: asked, signature, deadline, verifier: this.ports.verifier, now };
+    const failures = failuresOf(this.rules.orderChecks, context);
+    if (failures.length > 0 || deadline === null) return { failures };
+    const { clientOrderId, symbol, side, qtyUsd } = asked;
+    const order = Object.freeze({ clientOrderId, symbol, side, qtyUsd });
+    state.orders.set(clientOrderId, { order, deadline, outcome: 'open' });
+    state.admittedAt = [...state.admittedAt.filter((at) => now.monoMs - at < rateWindowMs), now.monoMs];
+    const admission = Object.freeze({ order, deadline });
+    this.#admitted.set(admission, this.#era);
+    return admission;
+  }
 
-function without<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): Map<Key, Value> {
-  const copy = new Map(map);
-  copy.delete(key);
-  return copy;
-}
+  /** Lets an admitted order go, once, if what it was admitted under still stands. @returns the token of its permit */
+  release(admission: Admission): { readonly token: number } | Refusal {
+    const now = this.look();
+    const era = this.#admitted.get(admission);
+    const { held, venue } = this.state;
+    const stands = held && venue && era === this.#era && venueTime(venue, now) < admission.deadline;
+    if (!stands) return { failures: [this.drop(admission) ? 'permit_ended' : 'not_admitted'] };
+    this.#admitted.delete(admission);
+    return { token: held.permit.token };
+  }
 
-function reply(request: string, answer: GatewayAnswer): GatewayEffect {
-  return { kind: 'reply', request, answer };
-}
+  /** Gives up an order that was admitted and not sent; its id stays used. @returns whether there was such a one */
+  drop(admission: Admission): boolean {
+    const known = this.#admitted.delete(admission);
+    if (known) this.#settle(admission.order.clientOrderId, 'dead');
+    return known;
+  }
 
-function refusal(request: string, failures: readonly string[]): GatewayEffect {
-  return reply(request, { kind: 'refused', code: failures[0] ?? 'refused', failures });
+  /**
+   * Takes in an answer of the venue: its time, if it said that, and what became of an order. An outcome that is known
+   * does not change: an answer may come twice, or late. @returns whether it is news of the order
+   */
+  hear(time: VenueTime | null, clientOrderId = '', outcome: Outcome = 'open'): boolean {
+    const now = this.look();
+    if (time) this.state.venue = this.rules.readVenue(time, now);
+    const known = this.state.orders.get(clientOrderId);
+    const news = known?.outcome === 'open' && outcome !== 'open';
+    if (news) this.#settle(clientOrderId, outcome);
+    return news;
+  }
+
+  #settle(clientOrderId: string, outcome: Outcome): void {
+    const { orders } = this.state;
+    orders.set(clientOrderId, { ...orders.get(clientOrderId)!, outcome });
+  }
 }

@@ -1,8 +1,11 @@
-import type { Step } from './gateway-machine';
 import type { GuardianEffect, GuardianState } from './guardian-state';
 import type { LedgerBody, ReadableLedger } from './ledger-port';
 
-export type GuardianStep = Step<GuardianState, GuardianEffect>;
+/** What a step leads to; the effects are to be carried out in order. */
+export interface GuardianStep {
+  readonly state: GuardianState;
+  readonly effects: readonly GuardianEffect[];
+}
 
 /** Asks for one entry, to be appended only where the ledger's head is still the one that was read. */
 export function append(state: GuardianState, body: LedgerBody, { at }: Pick<ReadableLedger, 'at'>): GuardianStep {

@@ -1,13 +1,9 @@
 import canonicalize from 'canonicalize';
 import type { ChainHead } from '../ledger/chain';
 import type { Digest } from '../posture/digest';
-import type { RiskLimits } from '../posture/posture';
 
 /** A look at a process's two clocks, milliseconds. `monoMs` never steps back, but stands still while suspended. */
-export interface Moment {
-  readonly wallMs: number;
-  readonly monoMs: number;
-}
+export type Moment = { readonly wallMs: number; readonly monoMs: number };
 
 /** What guardian and gateway are pinned to at `keys init`. */
 export interface Pins {
@@ -28,7 +24,10 @@ export interface Challenge {
 }
 
 /** The part of a posture's limits that the gateway enforces, with the symbols that may be traded. USD. */
-export interface PermitLimits extends Omit<RiskLimits, 'maxDrawdown'> {
+export interface PermitLimits {
+  readonly maxOrderUsd: number;
+  readonly maxPositionUsd: number;
+  readonly maxOrdersPerMinute: number;
   readonly symbols: readonly string[];
 }
 
@@ -47,11 +46,8 @@ export interface Permit extends Pins {
   readonly extension: readonly Digest[];
 }
 
-export interface SignedPermit {
-  readonly permit: Permit;
-  /** By the guardian, over `bytesOf('permit', permit)`. */
-  readonly signature: string;
-}
+/** By the guardian, over `bytesOf('permit', permit)`. */
+export type SignedPermit = { readonly permit: Permit; readonly signature: string };
 
 export interface Order {
   readonly clientOrderId: string;
@@ -66,22 +62,14 @@ export interface OrderRequest extends Order {
   readonly sentAt: number;
 }
 
-export interface SignedOrder {
-  readonly order: OrderRequest;
-  /** By the trader instance, over `bytesOf('order', order)`. */
-  readonly signature: string;
-}
+/** By the trader instance, over `bytesOf('order', order)`. */
+export type SignedOrder = { readonly order: OrderRequest; readonly signature: string };
 
 /** An approver's word that halts are closed. */
-export interface Close extends Pins {
-  readonly halts: readonly string[];
-}
+export type Close = Pins & { readonly halts: readonly string[] };
 
-export interface SignedClose {
-  readonly close: Close;
-  /** By an approver, over `bytesOf('close', close)`. */
-  readonly signature: string;
-}
+/** By an approver, over `bytesOf('close', close)`. */
+export type SignedClose = { readonly close: Close; readonly signature: string };
 
 /** Checks signatures; where the keys come from is for the one who makes it. None throws. */
 export interface Verifier {

@@ -1,13 +1,12 @@
 import { CutoverError, exitCodes } from '../errors';
-import { readPrivateKey, type Signer } from '../evidence/keys';
+import type { Signer } from '../evidence/keys';
 import { digestTransition } from '../posture/judge-approval';
 import { digestPosture } from '../posture/posture';
+import { askApprover } from './shared/approver-key';
 import { describeProofs, describeReasons, describeTransition } from './shared/describe-target';
 import type { Project } from './shared/project';
 import { type StoredProof, signProof } from './shared/sign-proof';
-import { stackFiles } from './shared/stack-files';
 import { inPaper, type JudgedTarget, judgeTarget, readLiveTarget } from './shared/target';
-import { askSecret } from './shared/terminal';
 import type { Verb, VerbContext } from './shared/verb';
 
 /** Shows a change of risk to the approver, who signs it with the offline key. */
@@ -46,9 +45,7 @@ export async function approveTarget(
   for (const line of describeTransition(judged)) context.progress(line);
   context.progress('Proof:');
   for (const line of describeProofs(judged)) context.progress(line);
-  const { stack } = judged.posture;
-  const passphrase = await askSecret(`Passphrase of the approver's key, to approve this on stack ${stack}: `);
-  return signApproval(context, judged, readPrivateKey(stackFiles(context).approverKey, passphrase), options);
+  return signApproval(context, judged, await askApprover(context, 'approve this'), options);
 }
 
 /** Signs the approval of a change that is ready for it. @throws CutoverError as `approveTarget` */

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { type CanaryReport, CanaryRunner } from '../canary/runner';
 import { type CanarySettings, defaultSettings } from '../canary/settings';
-import { CutoverError, exitCodes } from '../errors';
+import { CutoverError, exitCodes, messageOf } from '../errors';
 import { canPass } from '../evidence/measurements';
 import type { Measurements } from '../evidence/statement';
 import { feeFraction, halfSpreadFraction } from '../market/fill';
 import { createOperations } from '../platforms/operations';
 import { digestOf } from '../posture/digest';
-import { digestPosture } from '../posture/posture';
+import { digestPosture, type Posture } from '../posture/posture';
+import { pause } from './shared/interrupt';
 import { proofResult } from './shared/prove';
 import { readMeasureKey, signProof } from './shared/sign-proof';
 import { observePosture } from './shared/subject';
@@ -56,9 +56,14 @@ export const canary: Verb = {
 
 /**
  * Makes the canary of a target, out of the paper trades that its posture made since it runs.
- * @throws CutoverError `other_posture` (4) when another posture runs, now or at the end; EvidenceError for the key
+ * @throws CutoverError `other_posture` (4) when another posture runs, now or at the end, `interrupted` (4); EvidenceError
+ * for the key
  */
-export async function proveCanary(context: VerbContext, judged: JudgedTarget, { minutes }: { minutes: number }) {
+export async function proveCanary(
+  context: VerbContext,
+  judged: JudgedTarget,
+  { minutes, signal }: { minutes: number; signal?: AbortSignal },
+) {
   const signer = readMeasureKey(context);
   await requirePosture(context, judged);
   const since = await startOf(context);
@@ -80,7 +85,7 @@ export async function proveCanary(context: VerbContext, judged: JudgedTarget, { 
       told = trades;
       context.progress(`canary: ${trades} trades`);
     }
-    if (!final && page.length < pageSize) await delay(pollMs);
+    if (!final && page.length < pageSize) await pause(pollMs, signal);
   }
   // Trades of another posture must not count for this one.
   await requirePosture(context, judged);
@@ -139,11 +144,17 @@ function take(runner: CanaryRunner, order: { status: string }, since: number): b
 
 async function readOrders(context: VerbContext, since: number) {
   const address = createOperations(context).addressOf('gateway');
-  if (!address) throw new Error('the gateway is not started');
-  const response = await fetch(`${address}/orders?since=${since}&limit=${pageSize}`, {
-    signal: AbortSignal.timeout(answerMs),
-  });
-  return ordersForm.parse(await response.json()).orders;
+  try {
+    if (!address) throw new Error('it is not started');
+    const response = await fetch(`${address}/orders?since=${since}&limit=${pageSize}`, {
+      signal: AbortSignal.timeout(answerMs),
+    });
+    return ordersForm.parse(await response.json()).orders;
+  } catch (error) {
+    throw new CutoverError('no_record', `the gateway's record cannot be read: ${messageOf(error)}`, {
+      exitCode: exitCodes.checkFailed,
+    });
+  }
 }
 
 /** Since when all workloads of the posture run, milliseconds since the epoch. */
@@ -155,7 +166,12 @@ async function startOf(context: VerbContext): Promise<number> {
 }
 
 async function requirePosture(context: VerbContext, judged: JudgedTarget): Promise<void> {
-  const observed = await observePosture(createOperations(context));
+  let observed: Posture;
+  try {
+    observed = await observePosture(createOperations(context));
+  } catch (error) {
+    throw otherPosture(messageOf(error));
+  }
   if (digestPosture(observed) === digestPosture(inPaper(judged))) return;
   throw otherPosture('what runs is not the posture of the config in paper');
 }

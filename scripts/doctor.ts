@@ -4,6 +4,7 @@ import { packageDir } from '../package-dir';
 import { connect, daemonAddress, describeDaemonProblem } from '../platforms/docker/client';
 import { readImage } from '../toolchain/image';
 import { openEngine } from './shared/engine-session';
+import { requireKnownStack } from './shared/stack-config';
 import type { Verb } from './shared/verb';
 
 interface PlatformReport {
@@ -22,6 +23,8 @@ export const doctor: Verb = {
   ],
   options: [['--export', 'print the environment for plain pulumi as shell commands']],
   async run(context, options) {
+    // What it prints for plain pulumi would work on the state of a stack that nobody meant.
+    requireKnownStack(context);
     const node = { version: process.versions.node, path: process.execPath };
     const platforms = { process: await inspectProcessPlatform(), docker: await inspectDocker() };
     try {

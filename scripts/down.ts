@@ -20,12 +20,16 @@ export const down: Verb = {
     const outcome = await runEngine('destroy', context, session, { packs: false, progress: context.progress });
     if (outcome.exitCode !== 0) throw engineFailed('destroy', outcome);
     // What the engine's state does not know of (a run that was killed in the middle) has to stop as well.
+    const remains = await Promise.all(workloadNames.map((workload) => operations.remainsOf(workload)));
+    const left = workloadNames.filter((_, index) => remains[index]!.length > 0);
     for (const workload of workloadNames) await operations.stop(workload);
-    const stopped = outcome.changes.map(({ name }) => name).filter((name) => name !== 'posture');
+    const known = outcome.changes.map(({ name }) => name).filter((name) => name !== 'posture');
+    const stopped = [...new Set([...known, ...left])];
+    const state = stopped.length === 0 ? 'was down already' : 'is down';
     return {
       exitCode: exitCodes.done,
       json: { stack: context.stack, stopped, dataKeptIn: context.home },
-      text: `Stack ${context.stack} is down. All data is kept in ${context.home}.`,
+      text: `Stack ${context.stack} ${state}. All data is kept in ${context.home}.`,
     };
   },
 };

@@ -1,17 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as delay } from 'node:timers/promises';
-import { parseDocument } from 'yaml';
-import { namespace } from '../config';
 import { CutoverError, exitCodes, messageOf } from '../errors';
 import { readPrivateKey } from '../evidence/keys';
 import { createOperations } from '../platforms/operations';
+import type { Digest } from '../posture/digest';
 import { digestDrillPart } from '../posture/judge-evidence';
-import { workloadNames } from '../posture/posture';
 import { signApproval } from './approve';
 import { proveCanary } from './canary';
 import { down } from './down';
@@ -19,10 +13,11 @@ import { haltStack } from './halt';
 import { provePreflight } from './preflight';
 import { applyStack } from './shared/apply';
 import { awaitLive } from './shared/await-live';
+import { makePlace, type Place, stopDrill, stopEarlierDrills, takeDrillLock } from './shared/drill-place';
+import { interrupted, listenForInterrupt, pause } from './shared/interrupt';
 import { makeKeys } from './shared/make-keys';
 import { proofResult } from './shared/prove';
 import { readMeasureKey, signProof } from './shared/sign-proof';
-import { readStackFile } from './shared/stack-config';
 import { stackFiles } from './shared/stack-files';
 import { type JudgedTarget, judgeTarget, readLiveTarget, readTarget } from './shared/target';
 import type { Verb, VerbContext } from './shared/verb';
@@ -56,26 +51,40 @@ interface Step {
   readonly detail?: string;
 }
 
-/** Makes the drill of a target. @throws EvidenceError when the measure key cannot be used, CutoverError for the config */
+/**
+ * Makes the drill of a target. Whatever becomes of it, its system is stopped; what a drill that was killed has left
+ * running is stopped by the next one.
+ * @throws EvidenceError when the measure key cannot be used; CutoverError for the config, `drill_runs` (1), `interrupted` (4)
+ */
 export async function proveDrill(context: VerbContext, judged: JudgedTarget) {
   const signer = readMeasureKey(context);
-  const place = await makePlace(context, judged);
-  context.progress(`drill: stack ${place.context.stack} in ${place.context.home}`);
-  const root = makeKeys(stackFiles(place.context), {
-    stack: place.context.stack,
-    account: { venue: 'simulated', id: place.account },
-    passphrase: place.passphrase,
-    drill: true,
-    now: Date.now(),
-  });
+  const lock = takeDrillLock(context);
+  const interrupt = listenForInterrupt(() => context.progress('drill: interrupted, stopping what it has started'));
   const steps: Step[] = [];
   let haltSeconds = 0;
+  let place: Place | undefined;
+  let genesis: Digest;
   try {
-    haltSeconds = await rehearse(place, judged, steps);
+    await stopEarlierDrills(context);
+    place = await makePlace(context, judged);
+    context.progress(`drill: stack ${place.context.stack} in ${place.context.home}`);
+    ({ genesis } = makeKeys(stackFiles(place.context), {
+      stack: place.context.stack,
+      account: { venue: 'simulated', id: place.account },
+      passphrase: place.passphrase,
+      drill: true,
+      now: Date.now(),
+    }));
+    haltSeconds = await rehearse(place, judged, steps, interrupt.signal);
   } finally {
-    await down.run(place.context, {}).catch((error) => context.progress(`drill: ${messageOf(error)}`));
-    keepTraces(place.context);
+    if (place) {
+      await down.run(place.context, {}).catch((error) => context.progress(`drill: ${messageOf(error)}`));
+      await stopDrill(place.context);
+    }
+    interrupt.release();
+    lock.release();
   }
+  if (interrupt.signal.aborted) throw interrupted();
   const proof = signProof(
     context,
     {
@@ -83,7 +92,7 @@ export async function proveDrill(context: VerbContext, judged: JudgedTarget) {
       passed: steps.every(({ passed }) => passed) && haltSeconds <= boundSeconds,
       measurements: {
         drillAccount: place.account,
-        drillGenesis: root.genesis,
+        drillGenesis: genesis,
         steps,
         haltSeconds,
         boundSeconds,
@@ -100,10 +109,10 @@ export async function proveDrill(context: VerbContext, judged: JudgedTarget) {
 }
 
 /** Up in paper, proved, approved, live, trading, halted. A step that fails ends it. @returns seconds until the last order */
-async function rehearse(place: Place, judged: JudgedTarget, steps: Step[]): Promise<number> {
+async function rehearse(place: Place, judged: JudgedTarget, steps: Step[], signal: AbortSignal): Promise<number> {
   const { context } = place;
   const step = async <T>(name: string, run: () => Promise<T>): Promise<T | undefined> => {
-    if (steps.some(({ passed }) => !passed)) return undefined;
+    if (signal.aborted || steps.some(({ passed }) => !passed)) return undefined;
     context.progress(`drill: ${name}`);
     try {
       const result = await run();
@@ -127,7 +136,7 @@ async function rehearse(place: Place, judged: JudgedTarget, steps: Step[]): Prom
   await step('up in paper', () => apply(context));
   await step('preflight', () => requirePass(provePreflight(context, judge())));
   await step('snapshot', () => requirePass(proveSnapshot(context, judge())));
-  await step('canary', () => requirePass(proveCanary(context, judge(), { minutes: 30 })));
+  await step('canary', () => requirePass(proveCanary(context, judge(), { minutes: 30, signal })));
   await step('approval', async () => {
     const approver = readPrivateKey(stackFiles(context).approverKey, place.passphrase);
     signApproval(context, judge(), approver, { minutes: 30, comment: 'drill' });
@@ -135,9 +144,9 @@ async function rehearse(place: Place, judged: JudgedTarget, steps: Step[]): Prom
   await step('live', async () => {
     writeFileSync(context.configFile, place.configIn('live'));
     await apply(context);
-    await awaitLive(context, readTarget(context).posture);
+    await awaitLive(context, readTarget(context).posture, signal);
   });
-  await step('a live order is executed', () => awaitExecution(context));
+  await step('a live order is executed', () => awaitExecution(context, signal));
   const halted = await step('halt', async () => {
     const at = await readVenueTime(context);
     const report = await haltStack(context.stack, createOperations(context), 'drill');
@@ -146,55 +155,10 @@ async function rehearse(place: Place, judged: JudgedTarget, steps: Step[]): Prom
   });
   if (halted === undefined) return 0;
   const last = await step('no order after the halt', async () => {
-    await delay(watchedSeconds * 1000);
+    await pause(watchedSeconds * 1000, signal);
     return lastExecution(context);
   });
   return last === undefined ? 0 : Math.max(0, (last - halted) / 1000);
-}
-
-interface Place {
-  readonly context: VerbContext;
-  readonly account: string;
-  readonly passphrase: string;
-  configIn(mode: 'paper' | 'live'): string;
-}
-
-/** A home of its own, with the stack's config on another account and on free ports. */
-async function makePlace(context: VerbContext, { posture }: JudgedTarget): Promise<Place> {
-  const stack = `${context.stack}-drill`;
-  const home = path.join(context.home, 'drills', new Date().toISOString().replace(/[-:]|\.\d+/g, ''));
-  const account = `${posture.account.id}-drill`;
-  const ports = Object.fromEntries(await freePorts(workloadNames));
-  const text = readStackFile(context);
-  const agents = new Set(posture.agents.map(({ name }) => name));
-  const configIn = (mode: 'paper' | 'live') => {
-    const config = parseDocument(text);
-    const set = (keys: string[], value: unknown) =>
-      config.setIn(['config', `${namespace}:${keys[0]}`, ...keys.slice(1)], value);
-    set(['tradingMode'], mode);
-    set(['venue'], { name: 'simulated', account });
-    set(['ports'], ports);
-    // The target may have one agent more than the file.
-    for (const name of agents) set(['agents', name, 'enabled'], true);
-    return config.toString();
-  };
-  mkdirSync(home, { recursive: true });
-  const configFile = path.join(home, `Pulumi.${stack}.yaml`);
-  writeFileSync(configFile, configIn('paper'));
-  const drilled = { ...context, stack, home, configFile };
-  keepTraces(drilled);
-  return { context: drilled, account, passphrase: randomBytes(24).toString('base64url'), configIn };
-}
-
-/** What a drill leaves in the project's folder goes to its own home: nothing of it is to be committed. */
-function keepTraces(context: VerbContext): void {
-  const { trustRoot, evidence } = stackFiles(context);
-  for (const [from, name] of [
-    [trustRoot, 'trust-root.json'],
-    [evidence, 'evidence'],
-  ] as const) {
-    if (existsSync(from)) renameSync(from, path.join(context.home, name));
-  }
 }
 
 async function apply(context: VerbContext): Promise<void> {
@@ -204,8 +168,8 @@ async function apply(context: VerbContext): Promise<void> {
   throw new CutoverError('refused', 'the packs refuse it', { exitCode: exitCodes.refused, details });
 }
 
-async function awaitExecution(context: VerbContext): Promise<void> {
-  for (const deadline = Date.now() + orderSeconds * 1000; Date.now() < deadline; await delay(250)) {
+async function awaitExecution(context: VerbContext, signal: AbortSignal): Promise<void> {
+  for (const deadline = Date.now() + orderSeconds * 1000; Date.now() < deadline; await pause(250, signal)) {
     if (lastExecution(context) !== undefined) return;
   }
   throw new Error(`the venue has executed no order within ${orderSeconds} s`);
@@ -230,12 +194,4 @@ async function readVenueTime(context: VerbContext): Promise<number> {
   const { time } = (await response.json()) as { time: unknown };
   if (typeof time !== 'number') throw new Error('the venue does not say its time');
   return time;
-}
-
-async function freePorts<T>(names: readonly T[]): Promise<[T, number][]> {
-  const servers = names.map(() => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return names.map((name, index) => [name, ports[index]!]);
 }

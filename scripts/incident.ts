@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CutoverError, exitCodes } from '../errors';
-import { readPrivateKey, type Signer } from '../evidence/keys';
+import type { Signer } from '../evidence/keys';
 import { loadTrustRoot } from '../evidence/trust-root';
 import { signEntry } from '../ledger/entry';
 import { appendEntry, readLedger } from '../ledger/ledger-file';
@@ -9,10 +9,15 @@ import { createOperations } from '../platforms/operations';
 import type { TrustRoot } from '../posture/proof';
 import { signBytes } from '../protocol/ed25519';
 import { bytesOf, type SignedClose } from '../protocol/messages';
+import { askApprover } from './shared/approver-key';
+import { exportIncident } from './shared/export-incident';
+import { describeEntry, latchedIncident, recordedIncident } from './shared/incident-facts';
+import { parseTime } from './shared/log-window';
 import { stackFiles } from './shared/stack-files';
-import { askSecret } from './shared/terminal';
 import type { Verb, VerbContext, VerbResult } from './shared/verb';
 
+/** The window of an export begins this long before the first halt, milliseconds. */
+const leadMs = 15 * 60_000;
 const answerMs = 2_000;
 /** How long the guardian may take to record a halt that the gateway has latched, milliseconds. */
 const recordMs = 15_000;
@@ -20,9 +25,11 @@ const recordMs = 15_000;
 /** The halts of a stack, and how an approver closes them. */
 export const incident: Verb = {
   name: 'incident',
-  argument: ['<action>', 'list: the open halts. close: close them, by the approver'],
-  description: 'List the open halts, or close them with an incident record. The passphrase is typed at the terminal.',
+  argument: ['<action>', 'list: the open halts. export: what a postmortem needs. close: close them, by the approver'],
+  description:
+    'List the open halts, export logs and facts of their time, or close them. The passphrase is typed at the terminal.',
   options: [
+    ['--since <time>', 'export: where the window begins, RFC 3339 (15 minutes before the first halt)'],
     ['--cause <text>', 'close: the root cause'],
     [
       '--action <owner: text...>',
@@ -31,12 +38,14 @@ export const incident: Verb = {
   ],
   examples: [
     ['cutover incident list', 'what is halted, and since when'],
+    ['cutover incident export', 'logs of the window, environment, ledger and the beginning of a postmortem'],
     ['cutover incident close --cause "feed gap" --action "ops: alarm on feed gaps"', 'close all open halts'],
   ],
   async run(context, options) {
     if (options.argument === 'list') return list(context);
+    if (options.argument === 'export') return exportFacts(context, options);
     if (options.argument === 'close') return close(context, options);
-    throw usage(`incident: expected list or close, received ${JSON.stringify(options.argument)}`);
+    throw usage(`incident: expected list, export or close, received ${JSON.stringify(options.argument)}`);
   },
 };
 
@@ -71,6 +80,33 @@ async function list(context: VerbContext): Promise<VerbResult> {
   };
 }
 
+/** Writes what a postmortem needs. Needs no keys and no ledger: a stack that never had them can be halted too. */
+async function exportFacts(context: VerbContext, { since }: Readonly<Record<string, unknown>>): Promise<VerbResult> {
+  const now = Date.now();
+  const { chain } = await readHalts(context).catch((error: Error) => {
+    context.progress(`incident: without the ledger: ${error.message}`);
+    return { chain: null };
+  });
+  const halted = chain ? recordedIncident(chain) : latchedIncident(context);
+  const given = since === undefined ? undefined : (parseTime(String(since)) ?? Number.NaN);
+  if (given !== undefined && !(given <= now))
+    throw usage(`--since: expected a time that has been, such as ${new Date(now).toISOString()}, received ${since}`);
+  const from = given ?? (halted && halted.from - leadMs);
+  if (from === undefined) throw usage('there is no halt to export; --since TIME exports from that time on');
+  const to = Math.max(from, halted?.to ?? now);
+  const entries = chain ? chain.entries.map(describeEntry) : (halted?.timeline ?? []);
+  const timeline = entries.filter(({ at }) => at >= from && at <= to);
+  const { cause, actionItems = [] } = halted ?? {};
+  const facts = { from, to, timeline, actionItems, ...(cause === undefined ? {} : { cause }) };
+  const { folder, files } = await exportIncident(context, facts, now);
+  const window = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+  return {
+    exitCode: exitCodes.done,
+    json: { stack: context.stack, folder, window, files },
+    text: [`Exported ${window.from} to ${window.to}: ${folder}`, ...files.map((file) => `  ${file}`)].join('\n'),
+  };
+}
+
 async function close(context: VerbContext, options: Readonly<Record<string, unknown>>): Promise<VerbResult> {
   const record = readRecordOf(options);
   const { trustRoot, chain, open, latched } = await awaitRecorded(context);
@@ -80,9 +116,7 @@ async function close(context: VerbContext, options: Readonly<Record<string, unkn
   }
   context.progress(`cause: ${record.cause}`);
   for (const { owner, text } of record.actionItems) context.progress(`action: ${text} (${owner})`);
-  const passphrase = await askSecret(`Passphrase of the approver's key, to close this on stack ${context.stack}: `);
-  const approver = readPrivateKey(stackFiles(context).approverKey, passphrase);
-
+  const approver = await askApprover(context, 'close this');
   const halts = open.length > 0 ? open.map(({ hash, body }) => body.id ?? hash) : (latched ?? []);
   const signed = signClose(trustRoot, halts, approver);
   // The record first: a latch that is open without one would have forgotten why it was shut.

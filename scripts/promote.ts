@@ -11,6 +11,7 @@ import { provePreflight } from './preflight';
 import { applyStack, describeRefusal } from './shared/apply';
 import { awaitLive } from './shared/await-live';
 import { describeReasons, describeTransition } from './shared/describe-target';
+import { listenForInterrupt } from './shared/interrupt';
 import type { StoredProof } from './shared/sign-proof';
 import { readStackFile } from './shared/stack-config';
 import { type JudgedTarget, judgeTarget, readTarget } from './shared/target';
@@ -36,6 +37,7 @@ export const promote: Verb = {
     ['--minutes <n>', 'how long watch and soak sample, minutes (what the trust root asks for)'],
     ['--time-scale <n>', 'for watch and soak on the simulated venue: let time pass n times as fast'],
     ['--min-closes <n>', 'for watch and soak: closed trades that must be seen (1)'],
+    ['--closes-source <name>', 'for watch and soak: trader.db, or exit_manager.db (trader.db)'],
     ['--comment <text>', 'for the approval'],
   ],
   examples: [
@@ -57,12 +59,14 @@ export const promote: Verb = {
     };
     await makeProofs(context, text, options, step);
     await step('approval', () => approveChange(context, text, options));
+    // From here on Ctrl-C must not leave a change half done: it is taken back.
+    const interrupt = listenForInterrupt(() => context.progress('promote: interrupted, taking the change back'));
     writeFileSync(context.configFile, text);
     try {
       await step('preview', () => apply('preview', context));
       await step('apply', () => apply('up', context));
       const { posture } = readTarget(context, text);
-      await step('grant and permit', () => awaitLive(context, posture));
+      await step('grant and permit', () => awaitLive(context, posture, interrupt.signal));
       await step('every replica', async () => {
         const differences = await findDifferences(context, posture);
         if (differences.length > 0) throw failed('what runs is not what was asked for', differences);
@@ -70,6 +74,8 @@ export const promote: Verb = {
     } catch (error) {
       await takeBack(context, before, steps.includes('preview'));
       throw error;
+    } finally {
+      interrupt.release();
     }
     const json = { stack: context.stack, promoted: true, steps, config: context.configFile };
     const lines = [

@@ -1,6 +1,7 @@
-import { cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
+import { CutoverError, exitCodes, messageOf } from '../errors';
 import { createOperations } from '../platforms/operations';
 import { postureFile } from '../platforms/process/home';
 import { digestBytes, digestFile } from '../posture/digest';
@@ -38,7 +39,10 @@ interface Copied {
   readonly rows?: Record<string, number>;
 }
 
-/** Makes the snapshot of a target. @throws EvidenceError when the measure key cannot be used, and what copying throws */
+/**
+ * Makes the snapshot of a target. What cannot be copied whole makes it none: a part of a state is no way back to it.
+ * @throws CutoverError `snapshot_failed` (exit code 4) naming the file; EvidenceError when the measure key cannot be used
+ */
 export async function proveSnapshot(context: VerbContext, judged: JudgedTarget) {
   const signer = readMeasureKey(context);
   const now = Date.now();
@@ -46,18 +50,10 @@ export async function proveSnapshot(context: VerbContext, judged: JudgedTarget) 
   const folder = path.join(context.home, 'snapshots', context.stack, time);
   mkdirSync(folder, { recursive: true });
   context.progress(`snapshot: copying to ${folder}`);
-  const operations = createOperations(context);
-  const files: Copied[] = [];
-  for (const { name, file } of listDatabases(operations)) files.push(await copyDatabase(folder, name, file));
-  const others = [
-    ['config.yaml', context.configFile],
-    ['posture.json', postureFile(context)],
-    ['ledger.jsonl', stackFiles(context).guardian.ledger],
-  ] as const;
-  for (const [name, file] of others) {
-    cpSync(file, path.join(folder, name));
-    files.push(describe(folder, name));
-  }
+  const files = await copyAll(context, folder).catch((error) => {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  });
   const index = path.join(folder, 'index.json');
   writeFileSync(index, `${JSON.stringify({ stack: context.stack, posture: runningDigest(judged), files }, null, 2)}\n`);
   const proof = signProof(
@@ -75,6 +71,34 @@ export async function proveSnapshot(context: VerbContext, judged: JudgedTarget) 
     now,
   );
   return { proof, folder, files };
+}
+
+async function copyAll(context: VerbContext, folder: string): Promise<Copied[]> {
+  const files: Copied[] = [];
+  const copy = async (name: string, work: () => Copied | Promise<Copied>) => {
+    try {
+      files.push(await work());
+    } catch (error) {
+      throw new CutoverError('snapshot_failed', `${name} cannot be copied: ${messageOf(error)}`, {
+        exitCode: exitCodes.checkFailed,
+      });
+    }
+  };
+  for (const { name, file } of listDatabases(createOperations(context))) {
+    await copy(name, () => copyDatabase(folder, name, file));
+  }
+  const others = [
+    ['config.yaml', context.configFile],
+    ['posture.json', postureFile(context)],
+    ['ledger.jsonl', stackFiles(context).guardian.ledger],
+  ] as const;
+  for (const [name, file] of others) {
+    await copy(name, () => {
+      cpSync(file, path.join(folder, name));
+      return describe(folder, name);
+    });
+  }
+  return files;
 }
 
 /** A copy that is whole although the database is written to meanwhile, with the rows of each of its tables. */
@@ -95,6 +119,9 @@ async function copyDatabase(folder: string, name: string, file: string): Promise
 function countRows(file: string): Record<string, number> {
   const database = new DatabaseSync(file);
   try {
+    // What is copied page by page may be broken all the same.
+    const found = database.prepare('PRAGMA integrity_check(1)').get()!.integrity_check;
+    if (found !== 'ok') throw new Error(String(found));
     // The copy is to be one file, whatever mode its original was written in.
     database.exec('PRAGMA journal_mode = DELETE');
     const tables = database

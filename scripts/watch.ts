@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CutoverError, exitCodes } from '../errors';
+import { type ClosesSource, closesSources } from '../evidence/measurements';
 import { measureSamples, type Sample } from '../evidence/sampling';
 import { digestBytes } from '../posture/digest';
 import { digestPosture } from '../posture/posture';
@@ -18,6 +19,8 @@ export interface SamplingPlan {
   /** 1 is real time; more only on the simulated venue. */
   readonly timeScale: number;
   readonly minCloses: number;
+  /** Whose record of closed trades is expected. */
+  readonly closesSource: ClosesSource;
 }
 
 /** Seconds between two looks. */
@@ -33,6 +36,10 @@ function samplingVerb(kind: 'watch' | 'soak', description: string): Verb {
       ['--minutes <n>', `how long to sample, minutes (${shortest[kind]})`],
       ['--time-scale <n>', 'let a minute pass n times as fast; simulated venue only, and marked in the evidence'],
       ['--min-closes <n>', 'closed trades that must be seen (1)'],
+      [
+        '--closes-source <name>',
+        `whose record of them is expected: ${closesSources.join(' or ')} (${closesSources[0]})`,
+      ],
     ],
     examples: [
       [`cutover ${kind}`, `sample the live posture for ${shortest[kind]} minutes and sign what was seen`],
@@ -44,7 +51,7 @@ function samplingVerb(kind: 'watch' | 'soak', description: string): Verb {
       const { sampledSeconds, samples, errorRate, orders, realizedCloses, breaches } = measurements;
       return proofResult(context.stack, proof, { measurements }, [
         `  ${samples} looks over ${sampledSeconds.toFixed(0)} s, error rate ${(errorRate * 100).toFixed(2)} %`,
-        `  ${orders.attempted} orders, ${orders.filled} filled, ${realizedCloses.count} closed trades`,
+        `  ${orders.attempted} orders, ${orders.filled} filled, ${realizedCloses.count} closed trades in ${realizedCloses.source}`,
         ...breaches.map((breach) => `  ! ${breach}`),
       ]);
     },
@@ -68,7 +75,7 @@ export async function proveSampling(
   kind: 'watch' | 'soak',
   context: VerbContext,
   judged: JudgedTarget,
-  { minutes, timeScale, minCloses }: SamplingPlan,
+  { minutes, timeScale, minCloses, closesSource }: SamplingPlan,
 ) {
   const { from } = judged.grounds;
   if (!from) {
@@ -94,7 +101,7 @@ export async function proveSampling(
   const measurements = measureSamples(samples, {
     intervalSeconds: intervalSeconds * timeScale,
     timeScale,
-    closesSource: 'gateway.db',
+    closesSource,
     minCloses,
     maxDrawdown: from.risk.maxDrawdown,
   });
@@ -137,6 +144,7 @@ export function readPlan(
     minutes: Number(options.minutes ?? Math.max(needed, shortest[kind])),
     timeScale: Number(options.timeScale ?? 1),
     minCloses: Number(options.minCloses ?? 1),
+    closesSource: (options.closesSource ?? closesSources[0]) as ClosesSource,
   };
   const wrong = [
     ...(plan.minutes > 0 ? [] : [`--minutes: expected a number over 0, received ${String(options.minutes)}`]),
@@ -144,6 +152,9 @@ export function readPlan(
     ...(Number.isInteger(plan.minCloses) && plan.minCloses >= 0
       ? []
       : [`--min-closes: expected a whole number, received ${String(options.minCloses)}`]),
+    ...(closesSources.includes(plan.closesSource)
+      ? []
+      : [`--closes-source: expected ${closesSources.join(' or ')}, received ${String(options.closesSource)}`]),
   ];
   if (wrong.length === 0) return plan;
   throw new CutoverError('invalid_option', `${kind} cannot be made so`, { exitCode: exitCodes.usage, details: wrong });

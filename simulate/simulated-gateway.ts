@@ -1,7 +1,8 @@
-import type { GatewayAnswer, GatewayEffect, GatewayEvent } from '../protocol/gateway-events';
-import { stepGateway } from '../protocol/gateway-machine';
-import { type GatewayDisk, type GatewayState, startGateway } from '../protocol/gateway-state';
-import type { Permit, SignedOrder } from '../protocol/messages';
+import type { GatewayAnswer, GatewayEvent } from '../protocol/gateway-events';
+import { type Admission, GatewayMachine } from '../protocol/gateway-machine';
+import type { GatewayDisk, GatewayState, Outcome } from '../protocol/gateway-state';
+import { HaltWriter } from '../protocol/halt-writer';
+import type { Permit, SignedOrder, SignedPermit } from '../protocol/messages';
 import { Computer } from './computer';
 import { verifier } from './keys';
 import type { GatewayPort, WorldPort } from './ports';
@@ -9,19 +10,18 @@ import type { GatewayPort, WorldPort } from './ports';
 const tickMs = 250;
 const pollMs = 1_000;
 
+type Answer = (answer: GatewayAnswer) => void;
+
 /** The shell around the gateway's machine: a disk that loses what was not synced, timers, and the way to the venue. */
 export class SimulatedGateway implements GatewayPort {
   readonly computer: Computer;
   disk: GatewayDisk;
-  state!: GatewayState;
   /** Disk writes fail while this holds. */
   diskBroken = false;
   diskMs = 5;
+  private machine!: GatewayMachine;
+  private haltWriter!: HaltWriter;
   private nonces = 0;
-  private readonly requests = new Map<string, (answer: GatewayAnswer) => void>();
-  private requestCount = 0;
-  private readonly asked = new Map<string, SignedOrder>();
-  private readonly deadlines = new Map<string, number>();
   private readonly haltedAt = new Map<string, number>();
 
   constructor(
@@ -38,16 +38,30 @@ export class SimulatedGateway implements GatewayPort {
     return this.computer.alive;
   }
 
+  get state(): GatewayState {
+    return this.machine.state;
+  }
+
   start(): void {
     this.computer.start();
-    this.requests.clear();
     this.nonces = 0;
     this.haltedAt.clear();
     const { world, computer, disk } = this;
-    this.state = startGateway(world.pins, `${this.name}.${computer.epoch}`, disk, computer.now());
+    const { epoch } = computer;
+    const ports = {
+      clocks: () => computer.now(),
+      verifier,
+      savePermit: (token: number, ledger: Permit['ledger'], saved: (ok: boolean) => void) =>
+        this.write('permit', (before) => ({ ...before, token, ledger }), saved),
+      cancelAll: () => void world.network.send('gateway-venue', () => world.venue.cancelAll(this)),
+    };
+    this.machine = new GatewayMachine(world.pins, `${this.name}.${epoch}`, disk, ports, world.plant.gatewayRules);
+    this.haltWriter = new HaltWriter(disk.halts, (halts, saved) =>
+      this.write('halt', (before) => ({ ...before, halts }), saved),
+    );
     world.trace(`${this.name} starts as ${this.state.start}, token ${disk.token}, halts [${disk.halts}]`);
-    this.tick(computer.epoch);
-    this.poll(computer.epoch);
+    this.tick(epoch);
+    this.poll(epoch);
   }
 
   crash(): void {
@@ -56,11 +70,10 @@ export class SimulatedGateway implements GatewayPort {
   }
 
   /** A message reaches the process. @param answer called when it replies */
-  receive(makeEvent: (request: string) => GatewayEvent, answer: (answer: GatewayAnswer) => void = () => {}): void {
+  receive(makeEvent: (request: string) => GatewayEvent, answer: Answer = () => {}): void {
     this.computer.run(this.computer.epoch, () => {
-      const request = `r${this.requestCount++}`;
-      this.requests.set(request, answer);
-      this.step(makeEvent(request));
+      this.handle(makeEvent(''), answer);
+      this.haltWriter.write(this.state.halts);
     });
   }
 
@@ -69,9 +82,80 @@ export class SimulatedGateway implements GatewayPort {
     return `n${this.nonces++}`;
   }
 
+  private handle(event: GatewayEvent, answer: Answer): unknown {
+    const { machine, world } = this;
+    switch (event.kind) {
+      case 'challengeAsked': {
+        const challenge = machine.challenge(event.nonce);
+        world.witness.challenged(this, challenge);
+        return answer({ kind: 'challenge', challenge });
+      }
+      case 'permitReceived':
+        return this.judgePermit(event.signed, answer);
+      case 'orderReceived':
+        return this.judgeOrder(event.signed, answer);
+      case 'revoked':
+        return machine.revoke();
+      case 'halted':
+        machine.halt(event.id);
+        if (!this.haltedAt.has(event.id)) this.haltedAt.set(event.id, world.schedule.now);
+        return this.haltWriter.ask(event.id, () => answer({ kind: 'halted' }));
+      case 'closed':
+        return machine.close(event.signed);
+    }
+  }
+
+  private judgePermit(signed: SignedPermit, answer: Answer): void {
+    this.machine.accept(signed, (failures) => {
+      if (failures.length === 0) {
+        this.world.witness.permitAccepted(this, signed.permit);
+        answer({ kind: 'accepted' });
+      } else this.refuse('permit', failures, answer);
+    });
+  }
+
+  private judgeOrder(signed: SignedOrder, answer: Answer): unknown {
+    const admitted = this.machine.admit(signed);
+    if ('failures' in admitted) return this.refuse('order', admitted.failures, answer);
+    const entry = { ...admitted, outcome: 'open' } as const;
+    const change = (disk: GatewayDisk) => ({ ...disk, orders: [...disk.orders, entry] });
+    return this.write('order', change, (ok) => {
+      if (ok) this.send(admitted, signed, answer);
+      else {
+        this.machine.drop(admitted);
+        this.refuse('order', ['disk_failed'], answer);
+      }
+    });
+  }
+
+  /** The order is on disk. */
+  private send(admission: Admission, asked: SignedOrder, answer: Answer): unknown {
+    const { world } = this;
+    const { order, deadline } = admission;
+    const released = this.machine.release(admission);
+    if ('failures' in released) {
+      this.keepOutcome(order.clientOrderId, 'dead');
+      return this.refuse('order', released.failures, answer);
+    }
+    const { start, held } = this.state;
+    const { permit } = held!;
+    const sent = { order, deadline, permit, asked, gateway: this, start, sentAt: world.schedule.now };
+    world.trace(`${this.name} sends ${order.clientOrderId} under token ${released.token}`);
+    world.witness.sent(sent);
+    world.network.send('gateway-venue', () => world.venue.receive(sent));
+    return answer({ kind: 'accepted' });
+  }
+
+  private refuse(what: string, failures: readonly string[], answer: Answer): void {
+    for (const code of failures) this.world.witness.refused(code);
+    this.world.trace(`${this.name} refuses ${what}: ${failures.join(' ')}`);
+    answer({ kind: 'refused', code: failures[0]!, failures });
+  }
+
   private tick(epoch: number): void {
     this.computer.run(epoch, () => {
-      this.step({ kind: 'tick' });
+      this.machine.look();
+      this.haltWriter.write(this.state.halts);
       this.world.schedule.after(tickMs, () => this.tick(epoch));
     });
   }
@@ -79,83 +163,26 @@ export class SimulatedGateway implements GatewayPort {
   private poll(epoch: number): void {
     this.computer.run(epoch, () => {
       const askedAt = this.computer.now().monoMs;
-      const open = [...this.state.orders.values()]
-        .filter(({ outcome }) => outcome === 'open')
-        .map(({ order }) => order.clientOrderId);
-      this.world.venue.ask(open, this.deadlines, (venueMs, outcomes) => {
-        this.hear(epoch, { kind: 'venueAnswered', venueMs, askedAt });
-        for (const order of outcomes) this.hear(epoch, { kind: 'venueAnswered', venueMs, askedAt, order });
-      });
+      const entries = [...this.state.orders.values()].filter(({ outcome }) => outcome === 'open');
+      const deadlines = new Map(entries.map(({ order, deadline }) => [order.clientOrderId, deadline]));
+      this.world.venue.ask([...deadlines.keys()], deadlines, (venueMs, outcomes) =>
+        this.computer.run(epoch, () => {
+          this.machine.hear({ venueMs, askedAt });
+          for (const { clientOrderId, outcome } of outcomes)
+            if (this.machine.hear({ venueMs, askedAt }, clientOrderId, outcome))
+              this.keepOutcome(clientOrderId, outcome);
+        }),
+      );
       this.world.schedule.after(pollMs, () => this.poll(epoch));
     });
   }
 
-  private hear(epoch: number, event: GatewayEvent): void {
-    this.computer.run(epoch, () => this.step(event));
-  }
-
-  private step(event: GatewayEvent): void {
-    const { world } = this;
-    const before = this.state;
-    const now = this.computer.now();
-    const { state, effects } = stepGateway(before, event, now, verifier, world.plant.gatewayRules);
-    this.state = state;
-    if (event.kind === 'orderReceived' && state.orders.size > before.orders.size)
-      this.asked.set(event.signed.order.clientOrderId, event.signed);
-    if (event.kind === 'halted' && !this.haltedAt.has(event.id)) this.haltedAt.set(event.id, world.schedule.now);
-    if (event.kind === 'written' && before.accepting?.write === event.write && state.held)
-      world.witness.permitAccepted(this, state.held.permit);
-    for (const effect of effects) this.carryOut(effect, event);
-  }
-
-  private carryOut(effect: GatewayEffect, cause: GatewayEvent): unknown {
-    const { world } = this;
-    switch (effect.kind) {
-      case 'persistPermit':
-        return this.write(effect.write, 'permit', (disk) => ({ ...disk, token: effect.token, ledger: effect.ledger }));
-      case 'persistHalts':
-        return this.write(effect.write, 'halt', (disk) => ({ ...disk, halts: effect.halts }));
-      case 'persistOrder':
-        return this.write(effect.write, 'order', (disk) => ({
-          ...disk,
-          orders: [...disk.orders, { order: effect.order, outcome: 'open' }],
-        }));
-      case 'persistOutcome':
-        this.disk = {
-          ...this.disk,
-          orders: this.disk.orders.map((entry) =>
-            entry.order.clientOrderId === effect.clientOrderId ? { ...entry, outcome: effect.outcome } : entry,
-          ),
-        };
-        return;
-      case 'sendToVenue': {
-        const { clientOrderId } = effect.order;
-        this.deadlines.set(clientOrderId, effect.deadline);
-        const sent = {
-          order: effect.order,
-          deadline: effect.deadline,
-          permit: this.state.held!.permit as Permit,
-          asked: this.asked.get(clientOrderId)!,
-          gateway: this,
-          start: this.state.start,
-          sentAt: world.schedule.now,
-        };
-        world.trace(`${this.name} sends ${clientOrderId} under token ${effect.token}`);
-        world.witness.sent(sent);
-        return world.network.send('gateway-venue', () => world.venue.receive(sent));
-      }
-      case 'cancelAll':
-        return world.network.send('gateway-venue', () => world.venue.cancelAll(this));
-      case 'reply': {
-        const { answer, request } = effect;
-        if (answer.kind === 'refused') for (const code of answer.failures) world.witness.refused(code);
-        if (answer.kind === 'refused') world.trace(`${this.name} refuses ${cause.kind}: ${answer.failures.join(' ')}`);
-        if (answer.kind === 'challenge') world.witness.challenged(this, answer.challenge);
-        this.requests.get(request)?.(answer);
-        this.requests.delete(request);
-        return;
-      }
-    }
+  /** Nothing waits for it: an outcome that is lost counts as open. */
+  private keepOutcome(clientOrderId: string, outcome: Outcome): void {
+    const orders = this.disk.orders.map((entry) =>
+      entry.order.clientOrderId === clientOrderId ? { ...entry, outcome } : entry,
+    );
+    this.disk = { ...this.disk, orders };
   }
 
   /** When a halt was latched here, true time. */
@@ -164,23 +191,28 @@ export class SimulatedGateway implements GatewayPort {
   }
 
   /** A write that is synced after a while: a crash before that loses it, or not. */
-  private write(write: number, what: 'permit' | 'order' | 'halt', change: (disk: GatewayDisk) => GatewayDisk): void {
+  private write(
+    what: 'permit' | 'order' | 'halt',
+    change: (disk: GatewayDisk) => GatewayDisk,
+    saved: (ok: boolean) => void,
+  ): void {
     const { world } = this;
     const { epoch } = this.computer;
+    const tell = (ok: boolean) => this.computer.run(epoch, () => saved(ok));
     const lies = world.plant.diskLies === what;
     // A planted disk says that it has synced at once, and does so later.
-    if (lies) world.schedule.after(0, () => this.hear(epoch, { kind: 'written', write }));
+    if (lies) world.schedule.after(0, () => tell(true));
     const delay = (lies ? 400 : 0) + world.random.between(1, 2 * this.diskMs);
     world.schedule.after(delay, () => {
       const crashed = !this.computer.alive || this.computer.epoch !== epoch;
       if (crashed ? lies || world.random.chance(0.5) : this.diskBroken) {
-        if (!crashed && !lies) this.hear(epoch, { kind: 'writeFailed', write });
+        if (!crashed && !lies) tell(false);
         return;
       }
       // What was lost in a crash must not come back over what was written since.
       if (crashed && this.computer.alive) return;
       this.disk = change(this.disk);
-      if (!lies) this.hear(epoch, { kind: 'written', write });
+      if (!lies) tell(true);
     });
     if (world.random.chance(world.crashWhileWriting)) world.schedule.after(delay / 2, () => world.crashGateway());
   }

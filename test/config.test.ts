@@ -105,6 +105,11 @@ describe('readConfig', () => {
       '["BTCUSDT", "BTCUSDT"]',
       /^cutover:symbols: expected each symbol once, received "BTCUSDT" again$/,
     ],
+    [
+      'cutover:symbols',
+      '["BTCUSDT", "NOPE"]',
+      /^cutover:symbols: expected symbols that the embedded feed has \(BTCUSDT, ETHUSDT\), received "NOPE"/,
+    ],
     ['cutover:market', '{"feed": "live"}', /^cutover:market(\.feed)?: expected/],
     [
       'cutover:market',

@@ -1,4 +1,4 @@
-import { readGrounds } from '../../ledger/grounds';
+import { isInitialised, readGrounds } from '../../ledger/grounds';
 import { type Decision, decide } from '../../posture/decide';
 import type { Posture } from '../../posture/posture';
 import { splitTransition } from '../../posture/transition';
@@ -17,14 +17,14 @@ export interface DeclaredPosture {
 
 /**
  * Decides on a posture that a run declares, on the ledger and the evidence that lie beside it. The posture before is the
- * standing grant's, else paper. What the engine's state says was before proves nothing; only where a ledger is there and
- * cannot be read does it inform, so that a fall under live passes even then. The guardian believes neither.
+ * standing grant's, else paper. What the engine's state says was before proves nothing; only where ledger or trust root were
+ * made and cannot be read does it inform, so that a fall under live passes even then. The guardian believes neither.
  * @throws TypeError when the declaration is not one
  */
 export function judgeDeclared(declared: DeclaredPosture, now: number): Decision {
   const { posture, previous } = declared;
   const grounds = readGrounds(declared, now);
-  const isBlind = grounds.trustRoot !== null && !grounds.ledger.readable;
+  const isBlind = !grounds.ledger.readable && isInitialised(declared);
   const isFall = isBlind && previous !== undefined && splitTransition(previous, posture).rises.length === 0;
   const decision = decide({ ...grounds, from: isFall ? previous : grounds.from, to: posture });
   allowed = decision.verdict === 'allow' ? posture : null;

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { CutoverError, exitCodes } from '../../errors';
 import { createOperations } from '../../platforms/operations';
 import { askHealth } from '../../platforms/process/health';
 import { digestPosture, type Posture } from '../../posture/posture';
+import { pause } from './interrupt';
 import type { Project } from './project';
 
 /** How long guardian and gateway may take, seconds. */
@@ -10,9 +10,9 @@ const patienceSeconds = 60;
 
 /**
  * Waits until the guardian has granted a live posture and the gateway holds a permit for it.
- * @throws CutoverError `not_granted` (exit code 3) with the guardian's reasons, `no_permit` (4)
+ * @throws CutoverError `not_granted` (exit code 3) with the guardian's reasons, `no_permit` (4), `interrupted` (4)
  */
-export async function awaitLive(project: Project, posture: Posture): Promise<void> {
+export async function awaitLive(project: Project, posture: Posture, signal?: AbortSignal): Promise<void> {
   const digest = digestPosture(posture);
   const operations = createOperations(project);
   const ask = async (workload: 'guardian' | 'gateway') => {
@@ -21,7 +21,7 @@ export async function awaitLive(project: Project, posture: Posture): Promise<voi
   };
   let reasons: string[] = ['the guardian does not answer'];
   let granted = false;
-  for (const deadline = Date.now() + patienceSeconds * 1000; Date.now() < deadline; await delay(250)) {
+  for (const deadline = Date.now() + patienceSeconds * 1000; Date.now() < deadline; await pause(250, signal)) {
     const grant = (await ask('guardian'))?.grant as
       | { state?: string; posture?: string; reasons?: string[] }
       | undefined;

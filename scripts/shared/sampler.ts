@@ -1,19 +1,19 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { messageOf } from '../../errors';
+import type { ClosesSource } from '../../evidence/measurements';
 import type { Sample } from '../../evidence/sampling';
 import { createOperations } from '../../platforms/operations';
 import type { Operations } from '../../platforms/platform';
 import { digestPosture, type Posture, workloadNames } from '../../posture/posture';
 import type { Project } from './project';
+import { countCloses } from './realized-closes';
 
 const answerMs = 2_000;
 const pageSize = 500;
 
 const ordersForm = z.object({
-  orders: z.array(
-    z.object({ id: z.number(), mode: z.string().nullable(), status: z.string(), side: z.string().nullable() }),
-  ),
+  orders: z.array(z.object({ id: z.number(), mode: z.string().nullable(), status: z.string() })),
 });
 const healthForm = z.looseObject({ ok: z.boolean() });
 const bookForm = z.object({ risk: z.object({ drawdown: z.number().nullable() }) });
@@ -23,6 +23,7 @@ export class Sampler {
   private readonly operations: Operations;
   private readonly offsets = new Map<string, number>();
   private lastOrder: number | undefined;
+  private readonly closesSeen = new Map<ClosesSource, number>();
 
   /** @param posture what must run all the time */
   constructor(
@@ -50,6 +51,7 @@ export class Sampler {
       async () => bookForm.parse(await this.ask('backend', '/health')).risk.drawdown,
     );
     const orders = (await attempt("the gateway's record", () => this.newOrders())) ?? [];
+    const closes = await attempt('the record of closed trades', async () => this.newCloses());
     const model = await this.ask('model-service', '/health').catch(() => undefined);
     return {
       at: Date.now(),
@@ -58,7 +60,7 @@ export class Sampler {
       modelHealthy: healthForm.safeParse(model).data?.ok === true,
       drawdown: drawdown ?? null,
       orders: orders.map(({ status }) => (status === 'filled' ? 'filled' : 'rejected')),
-      closes: orders.filter(({ status, side }) => status === 'filled' && side === 'sell').length,
+      closes: closes ?? null,
     };
   }
 
@@ -85,6 +87,14 @@ export class Sampler {
       if (!isFirst) found.push(...orders);
       if (orders.length < pageSize) return found.filter(({ mode }) => mode === this.posture.tradingMode);
     }
+  }
+
+  /** The closed trades of this mode since the look before; of a record that is read for the first time, none. */
+  private newCloses(): NonNullable<Sample['closes']> {
+    const { source, total } = countCloses(this.operations, this.posture.tradingMode);
+    const count = total - (this.closesSeen.get(source) ?? total);
+    this.closesSeen.set(source, total);
+    return { source, count: Math.max(0, count) };
   }
 
   private newLines(): Pick<Sample, 'logLines' | 'errorLines'> {

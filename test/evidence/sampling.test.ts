@@ -6,7 +6,7 @@ import { measureSamples, type Sample, type SamplingOptions } from '../../evidenc
 const options: SamplingOptions = {
   intervalSeconds: 1,
   timeScale: 1,
-  closesSource: 'gateway.db',
+  closesSource: 'trader.db',
   minCloses: 1,
   maxDrawdown: 0.1,
 };
@@ -17,7 +17,7 @@ const well: Omit<Sample, 'at'> = {
   modelHealthy: true,
   drawdown: 0.01,
   orders: ['filled'],
-  closes: 1,
+  closes: { source: 'trader.db', count: 1 },
 };
 const samples = (...changes: Partial<Sample>[]): Sample[] =>
   changes.map((change, index) => ({ at: 1_000 * index, ...well, ...change }));
@@ -45,7 +45,12 @@ describe('measureSamples', () => {
       samples({ orders: ['rejected', 'rejected'] }, { orders: ['rejected', 'rejected'] }),
       samples({ orders: ['rejected', 'rejected', 'filled'] }, { orders: ['rejected', 'rejected'] }),
     ],
-    ['no closed trade', samples({ closes: 0 }), samples({ closes: 1 })],
+    ['too few closed trades', samples({ closes: { source: 'trader.db', count: 0 } }), samples({})],
+    [
+      'a look that had to use the record of another',
+      samples({}, { closes: { source: 'exit_manager.db', count: 3 } }),
+      samples({}, { closes: { source: 'trader.db', count: 3 } }),
+    ],
     [
       'a model degraded for more than 5 min',
       samples({}, { at: 301_000, modelHealthy: false }),
@@ -54,6 +59,21 @@ describe('measureSamples', () => {
   ])('finds %s, and nothing just short of it', (_what, bad, good) => {
     expect(breaches(bad)).toHaveLength(1);
     expect(breaches(good)).toEqual([]);
+  });
+
+  it('takes the record that was declared, and no other', () => {
+    const exits: Partial<Sample> = { closes: { source: 'exit_manager.db', count: 1 } };
+    const measured = measureSamples(samples(exits, exits), { ...options, closesSource: 'exit_manager.db' });
+    expect(measured.realizedCloses).toEqual({
+      source: 'exit_manager.db',
+      count: 2,
+      expectedSource: 'exit_manager.db',
+      minimum: 1,
+    });
+    expect(canPass('soak', measured as never)).toBe(true);
+    const other = { ...measured, realizedCloses: { ...measured.realizedCloses, expectedSource: 'trader.db' } };
+    expect(canPass('soak', other as never)).toBe(false);
+    expect(measureSamples(samples({ closes: null }), options).realizedCloses.source).toBe('none');
   });
 
   it('counts a scaled clock as the time that it measured', () => {

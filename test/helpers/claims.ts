@@ -16,9 +16,9 @@ const sampling = {
   degradedSeconds: 0,
   consecutiveRejections: 0,
   orders: { attempted: 10, filled: 9, rejected: 1 },
-  realizedCloses: { source: 'trader.db', count: 4, minimum: 3 },
+  realizedCloses: { source: 'trader.db', count: 4, expectedSource: 'trader.db', minimum: 3 },
   breaches: [],
-};
+} satisfies Measurements<'watch'>;
 
 /** Measurements of each kind that amount to a pass. */
 export const passing: { readonly [K in EvidenceKind]: Measurements<K> } = {

@@ -5,8 +5,6 @@ import { DatabaseSync } from 'node:sqlite';
 import { parseDocument } from 'yaml';
 import { readConfig } from '../../config';
 import { writePrivateKey } from '../../evidence/keys';
-import { type Claim, signEvidence } from '../../evidence/sign';
-import { storeEvidence } from '../../evidence/store';
 import { formatTrustRoot } from '../../evidence/trust-root';
 import { createLedger, readLedger } from '../../ledger/ledger-file';
 import { dataDir, postureFile } from '../../platforms/process/home';
@@ -15,17 +13,14 @@ import { readRecord } from '../../platforms/process/record';
 import { type ProcessInputs, startWorkload } from '../../platforms/process/start';
 import { createProcessView, processInputs } from '../../platforms/process/view';
 import { isAlive } from '../../platforms/process-identity';
-import type { Digest } from '../../posture/digest';
-import { digestTransition } from '../../posture/judge-approval';
-import { expectedMeasured } from '../../posture/judge-evidence';
 import { digestPosture, type Posture, type TradingMode, type WorkloadName, workloadNames } from '../../posture/posture';
 import type { EvidenceKind } from '../../posture/proof';
 import { declareStack } from '../../workloads/declare-all';
 import { guardianFiles } from '../../workloads/guardian/files';
 import { bundleEntry } from './bundle';
-import { claimOf, passing } from './claims';
 import { freePort } from './free-port';
 import { post, until } from './start-workload';
+import { storeProofs } from './store-proofs';
 import { makeTrust, type Trust } from './trust';
 
 const root = path.resolve(__dirname, '..', '..');
@@ -118,20 +113,7 @@ export async function makeRealSystem(): Promise<RealSystem> {
       writePrivateKey(guardian.key, trust.signers.guardian[0]!);
       createLedger(guardian.ledger, trust.genesis);
     },
-    prove: (from, to, kinds) => {
-      const head = readLedger(guardian.ledger, trust.root).head.head;
-      const digests = kinds.map((kind) => {
-        const measured = expectedMeasured(kind, from, to)!;
-        return sign(kind, { measured, target: digestPosture(to) });
-      });
-      const transition = digestTransition(from, to);
-      const expiresAt = new Date(Date.now() + 600_000).toISOString();
-      sign('approval', {
-        measured: from ? digestPosture(from) : digestPosture(to),
-        target: digestPosture(to),
-        measurements: { transition, ledgerHead: head, evidence: digests, expiresAt },
-      });
-    },
+    prove: (from, to, kinds) => storeProofs({ trust, ledger: guardian.ledger, evidence: evidenceDir }, from, to, kinds),
     ledger: () => readLedger(guardian.ledger, trust.root),
     get: async (workload, route) => {
       const url = `http://127.0.0.1:${ports[workload]}${route}`;
@@ -153,16 +135,6 @@ export async function makeRealSystem(): Promise<RealSystem> {
       rmSync(home, { recursive: true, force: true });
     },
   };
-
-  function sign(kind: EvidenceKind, about: { measured: Digest; target: Digest; measurements?: object }): Digest {
-    const { measured, target, measurements } = about;
-    const { predicate } = claimOf(kind, { measuredAt: new Date().toISOString() });
-    const claim = { kind, measured, target, predicate: { ...predicate, measurements: measurements ?? passing[kind] } };
-    const signers = kind === 'approval' ? trust.signers.approver : trust.signers.measure;
-    const signed = signEvidence(claim as Claim<EvidenceKind>, signers);
-    storeEvidence(evidenceDir, signed);
-    return signed.digest;
-  }
 }
 
 /** The shipped stack's config as the engine hands it over. */

@@ -15,7 +15,13 @@ export const startTime = Date.parse('2026-01-02T03:04:05Z');
 
 /** New keys with a trust root for them: one key a role, and a threshold of all of them, unless told otherwise. */
 export function makeTrust(
-  options: { keys?: Partial<Record<Role, number>>; account?: string; drill?: boolean; now?: number } = {},
+  options: {
+    keys?: Partial<Record<Role, number>>;
+    account?: string;
+    venue?: string;
+    drill?: boolean;
+    now?: number;
+  } = {},
 ): Trust {
   const make = (role: Role) => Array.from({ length: options.keys?.[role] ?? 1 }, generateSigner);
   const signers = { guardian: make('guardian'), measure: make('measure'), approver: make('approver') };
@@ -26,9 +32,9 @@ export function makeTrust(
   const terms: TrustTerms = {
     version: 1,
     stack: 'main',
-    account: { venue: 'simulated', id: options.account ?? 'simulated-1' },
+    account: { venue: options.venue ?? 'simulated', id: options.account ?? 'simulated-1' },
     roles: { guardian: roleOf('guardian'), measure: roleOf('measure'), approver: roleOf('approver') },
-    ...defaultsFor('simulated'),
+    ...defaultsFor(options.venue ?? 'simulated'),
   };
   const genesis = genesisEntry(terms, { drill: options.drill ?? false, now: options.now ?? startTime });
   return { root: { ...terms, genesis: hashOf(genesis) }, genesis, signers };

@@ -71,7 +71,9 @@ function evidenceOf(kind: EvidenceKind, from: Posture | null, to: Posture): Evid
     measuredAt: now - 5 * minute,
     feed: 'embedded',
     timeScale: 1,
+    margin: 0.001,
     sampledSeconds: 3600,
+    closes: { source: 'trader.db', count: 1, expectedSource: 'trader.db', minimum: 1 },
   };
 }
 
@@ -205,6 +207,21 @@ describe('a rise', () => {
       change(input, 'approval', { approves: { ...approvalOf(input), expiresAt: now } }),
       'approval:expired',
     ],
+    [
+      'an approval that is older than the trust root lets one be, however long it was meant to last',
+      change(input, 'approval', { measuredAt: now - 61 * minute }),
+      'approval:expired',
+    ],
+    [
+      'an approval from the future',
+      change(input, 'approval', { measuredAt: now + 2 * minute }),
+      'approval:future_dated',
+    ],
+    [
+      'a canary with a wider margin than the trust root allows',
+      change(input, 'canary', { margin: 0.002 }),
+      'canary:wide_margin',
+    ],
     ['an approver who measured', change(input, 'approval', { keyIds: ['measure-key'] }), 'approval:same_signer'],
     ['a limit over its cap', proved(paperPosture, { ...live, risk: { ...live.risk, maxOrderUsd: 11 } }), 'over_cap'],
     ['two agents at once', proved(paperPosture, { ...live, agents: [...live.agents, other] }), 'too_many_agents'],
@@ -235,6 +252,25 @@ describe('a rise', () => {
     const withFail = (measuredAt: number) => ({ ...input, evidence: [...input.evidence, { ...fail, measuredAt }] });
     expect(codesOf(withFail(preflight.measuredAt + 1))).toEqual(['preflight:failed']);
     expect(decide(withFail(preflight.measuredAt - 1)).verdict).toBe('allow');
+    // At the same moment the fail counts, whichever of the two is found first.
+    const tied = withFail(preflight.measuredAt);
+    for (const evidence of [tied.evidence, [...tied.evidence].reverse()]) {
+      expect(codesOf({ ...tied, evidence })).toContain('preflight:failed');
+    }
+  });
+
+  it('takes a soak only with closed trades, from the record that it declared, as many as it declared', () => {
+    const soaked = proved(live, { ...live, confidenceThreshold: 0.5 });
+    const closes = { source: 'trader.db', count: 1, expectedSource: 'trader.db', minimum: 1 };
+    const codesWith = (changes: Partial<typeof closes>, passed = true) =>
+      codesOf(change(soaked, 'soak', { passed, closes: { ...closes, ...changes } }));
+    expect(codesWith({})).toEqual([]);
+    expect(codesWith({ source: 'exit_manager.db' })).toEqual(['soak:closes_source']);
+    expect(codesWith({ source: 'exit_manager.db', expectedSource: 'exit_manager.db' })).toEqual([]);
+    expect(codesWith({ source: 'none', count: 0 }, false)).toEqual(['soak:closes_source']);
+    expect(codesWith({ minimum: 2 }, false)).toEqual(['soak:too_few_closes']);
+    // Nobody can declare that none is enough.
+    expect(codesWith({ count: 0, minimum: 0 })).toEqual(['soak:too_few_closes']);
   });
 
   it('takes a soak only if it began after the posture that stands was granted', () => {

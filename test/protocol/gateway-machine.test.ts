@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { digestEntry, extendHead, hashEntry, noEntry } from '../../ledger/chain';
 import { digestBytes } from '../../posture/digest';
 import { leaseSeconds, orderMs } from '../../protocol/constants';
-import type { GatewayEffect, GatewayEvent } from '../../protocol/gateway-events';
-import { stepGateway } from '../../protocol/gateway-machine';
-import { type GatewayDisk, type GatewayState, startGateway } from '../../protocol/gateway-state';
+import { type Admission, GatewayMachine } from '../../protocol/gateway-machine';
+import type { GatewayDisk, GatewayState } from '../../protocol/gateway-state';
+import { HaltWriter } from '../../protocol/halt-writer';
 import { bytesOf, type Moment, type OrderRequest, type Permit, type Pins } from '../../protocol/messages';
 import { signAs, verifier } from '../../simulate/keys';
 
@@ -18,19 +18,37 @@ const venueStart = 5_000_000;
 
 /** A gateway with clocks that the test moves, and a disk that writes when the test says so. */
 class Bench {
-  state: GatewayState;
   now: Moment = { wallMs: 1e12, monoMs: 1_000 };
-  effects: readonly GatewayEffect[] = [];
+  /** What the disk was asked to write, and has not answered yet. */
+  writes: { readonly what: unknown; readonly saved: (ok: boolean) => void }[] = [];
+  cancels = 0;
+  /** The newest answer: `accepted`, `halted`, or the code of the refusal. */
+  answer: string | undefined;
+  readonly machine: GatewayMachine;
+  private readonly haltWriter: HaltWriter;
+  private admission: Admission | undefined;
 
   constructor(disk: GatewayDisk = empty) {
-    this.state = startGateway(pins, 'start-1', disk, this.now);
+    this.machine = new GatewayMachine(pins, 'start-1', disk, {
+      clocks: () => this.now,
+      verifier,
+      savePermit: (token, ledger, saved) => this.writes.push({ what: { token, ledger }, saved }),
+      cancelAll: () => {
+        this.cancels += 1;
+      },
+    });
+    this.haltWriter = new HaltWriter(disk.halts, (halts, saved) => this.writes.push({ what: { halts }, saved }));
+  }
+
+  get state(): GatewayState {
+    return this.machine.state;
   }
 
   /** Lets time go by with a look at the clocks every quarter of a second. */
   pass(ms: number): void {
     for (let left = ms; left > 0; left -= 250) {
       this.move(Math.min(250, left));
-      this.do({ kind: 'tick' });
+      this.machine.look();
     }
   }
 
@@ -38,21 +56,15 @@ class Bench {
     this.now = { monoMs: this.now.monoMs + monoMs, wallMs: this.now.wallMs + wallMs };
   }
 
-  do(event: GatewayEvent): readonly GatewayEffect[] {
-    const step = stepGateway(this.state, event, this.now, verifier);
-    this.state = step.state;
-    this.effects = step.effects;
-    return step.effects;
-  }
-
-  /** The last effects' answer: `accepted`, `halted`, or the code of the refusal. */
-  get answer(): string | undefined {
-    const reply = this.effects.find((effect) => effect.kind === 'reply');
-    return reply?.answer.kind === 'refused' ? reply.answer.code : reply?.answer.kind;
+  /** The disk answers the oldest write. */
+  written(ok = true): string | undefined {
+    this.answer = undefined;
+    this.writes.shift()!.saved(ok);
+    return this.answer;
   }
 
   challenge(nonce = 'n1'): void {
-    this.do({ kind: 'challengeAsked', request: 'c', nonce });
+    this.machine.challenge(nonce);
   }
 
   permit(change: Partial<Permit> = {}, key = 'guardian'): string | undefined {
@@ -70,16 +82,10 @@ class Bench {
       extension: [entry],
       ...change,
     };
-    this.do({
-      kind: 'permitReceived',
-      request: 'p',
-      signed: { permit, signature: signAs(key, bytesOf('permit', permit)) },
+    this.answer = undefined;
+    this.machine.accept({ permit, signature: signAs(key, bytesOf('permit', permit)) }, (failures) => {
+      this.answer = failures[0] ?? 'accepted';
     });
-    return this.answer;
-  }
-
-  written(): string | undefined {
-    this.do({ kind: 'written', write: this.state.nextWrite - 1 });
     return this.answer;
   }
 
@@ -87,9 +93,14 @@ class Bench {
     this.challenge();
     this.permit(change);
     expect(this.written()).toBe('accepted');
-    this.do({ kind: 'venueAnswered', venueMs: venueStart, askedAt: this.now.monoMs });
+    this.hearTime();
   }
 
+  hearTime(): void {
+    this.machine.hear({ venueMs: venueStart, askedAt: 0 });
+  }
+
+  /** An order up to the disk. @returns the code of the refusal */
   order(change: Partial<OrderRequest> = {}, key = 'trader'): string | undefined {
     const order: OrderRequest = {
       clientOrderId: 'o1',
@@ -101,17 +112,40 @@ class Bench {
       sentAt: 0,
       ...change,
     };
-    this.do({
-      kind: 'orderReceived',
-      request: 'o',
-      signed: { order, signature: signAs(key, bytesOf('order', order)) },
-    });
-    return this.answer;
+    const admitted = this.machine.admit({ order, signature: signAs(key, bytesOf('order', order)) });
+    this.admission = 'failures' in admitted ? undefined : admitted;
+    return 'failures' in admitted ? admitted.failures[0] : undefined;
+  }
+
+  /** The order that was admitted last, sent: its token, or the code of the refusal. */
+  release(admission = this.admission!): number | string | undefined {
+    const released = this.machine.release(admission);
+    return 'failures' in released ? released.failures[0] : released.token;
+  }
+
+  get admitted(): Admission {
+    return this.admission!;
   }
 
   /** Sends an order all the way; what the gateway answers in the end. */
   trade(change: Partial<OrderRequest> = {}, key = 'trader'): string | undefined {
-    return this.order(change, key) ?? this.written();
+    const code = this.order(change, key);
+    if (code !== undefined) return code;
+    const released = this.release();
+    return typeof released === 'number' ? 'accepted' : released;
+  }
+
+  halt(id: string): void {
+    this.answer = undefined;
+    this.machine.halt(id);
+    this.haltWriter.ask(id, () => {
+      this.answer = 'halted';
+    });
+    this.writeHalts();
+  }
+
+  writeHalts(): void {
+    this.haltWriter.write(this.state.halts);
   }
 }
 
@@ -120,7 +154,7 @@ describe('a permit', () => {
     const bench = new Bench();
     bench.challenge();
     expect(bench.permit()).toBeUndefined();
-    expect(bench.effects).toMatchObject([{ kind: 'persistPermit', token: 5, ledger: { seq: 1 } }]);
+    expect(bench.writes).toMatchObject([{ what: { token: 5, ledger: { seq: 1 } } }]);
     expect(bench.state.held).toBeNull();
     expect(bench.state.token).toBe(4);
     expect(bench.written()).toBe('accepted');
@@ -131,8 +165,7 @@ describe('a permit', () => {
     const bench = new Bench();
     bench.challenge();
     bench.permit();
-    bench.do({ kind: 'writeFailed', write: bench.state.nextWrite - 1 });
-    expect(bench.answer).toBe('disk_failed');
+    expect(bench.written(false)).toBe('disk_failed');
     expect(bench.state).toMatchObject({ held: null, accepting: null, token: 4 });
   });
 
@@ -186,14 +219,14 @@ describe('a permit', () => {
     bench.pass(14_000);
     bench.permit();
     bench.written();
-    bench.do({ kind: 'venueAnswered', venueMs: venueStart, askedAt: 0 });
+    bench.hearTime();
     expect(bench.trade()).toBe('accepted');
     bench.pass(999);
     expect(bench.state.held).not.toBeNull();
     bench.move(1);
-    bench.do({ kind: 'tick' });
+    bench.machine.look();
     expect(bench.state.held).toBeNull();
-    expect(bench.effects).toContainEqual({ kind: 'cancelAll' });
+    expect(bench.cancels).toBe(1);
   });
 
   it('that waits in the network through a suspension is not accepted', () => {
@@ -216,32 +249,39 @@ describe('a permit', () => {
     expect(bench.trade()).toBe(holds ? 'accepted' : 'permit_required');
   });
 
-  it.each<[string, GatewayEvent]>([
-    ['revoke', { kind: 'revoked' }],
-    ['halt', { kind: 'halted', request: 'h', id: 'h1' }],
-  ])('ends on %s, with those under way', (_, event) => {
+  it.each<[string, (bench: Bench) => void]>([
+    ['revoke', (bench) => bench.machine.revoke()],
+    ['halt', (bench) => bench.halt('h1')],
+  ])('ends on %s, with those under way', (_, end) => {
     const bench = new Bench();
     bench.hold();
     bench.challenge('n2');
-    bench.do(event);
-    expect(bench.effects).toContainEqual({ kind: 'cancelAll' });
+    end(bench);
+    expect(bench.cancels).toBe(1);
     expect(bench.state.held).toBeNull();
     expect(bench.permit({ nonce: 'n2', token: 6, ledger: bench.state.ledger, extension: [] })).toBe('permit_nonce');
   });
 });
 
+/** Answers a fresh challenge with a permit. */
+function renew(bench: Bench, change: Partial<Permit> = {}): void {
+  bench.challenge('n2');
+  bench.permit({ nonce: 'n2', token: 6, ledger: bench.state.ledger, extension: [], ...change });
+  expect(bench.written()).toBe('accepted');
+}
+
 describe('an order', () => {
-  it('is on disk before it is sent, with a deadline in the venue time', () => {
+  it('is admitted with a deadline in the venue time, and then sent', () => {
     const bench = new Bench();
     bench.hold();
     bench.move(200);
     expect(bench.order()).toBeUndefined();
-    expect(bench.effects).toMatchObject([{ kind: 'persistOrder', order: { clientOrderId: 'o1' } }]);
-    bench.written();
-    const [sent] = bench.effects;
-    expect(sent).toMatchObject({ kind: 'sendToVenue', token: 5 });
-    expect(sent?.kind === 'sendToVenue' && sent.deadline - venueStart).toBeLessThanOrEqual(200 + orderMs);
-    expect(sent?.kind === 'sendToVenue' && sent.deadline - venueStart).toBeGreaterThan(200);
+    const { order, deadline } = bench.admitted;
+    expect(order).toEqual({ clientOrderId: 'o1', symbol: 'BTC', side: 'buy', qtyUsd: 50 });
+    expect(deadline - venueStart).toBeLessThanOrEqual(200 + orderMs);
+    expect(deadline - venueStart).toBeGreaterThan(200);
+    expect(bench.state.orders.get('o1')).toEqual({ order, deadline, outcome: 'open' });
+    expect(bench.release()).toBe(5);
   });
 
   it.each<[string, Partial<OrderRequest>, string?]>([
@@ -293,7 +333,7 @@ describe('an order', () => {
     again.challenge('n2');
     again.permit({ nonce: 'n2', token: 6, ledger: again.state.ledger, extension: [] });
     again.written();
-    again.do({ kind: 'venueAnswered', venueMs: venueStart, askedAt: 0 });
+    again.hearTime();
     expect(again.trade({ clientOrderId: 'd', qtyUsd: 1 })).toBe('accepted');
   });
 
@@ -303,7 +343,7 @@ describe('an order', () => {
     bench.permit();
     bench.written();
     expect(bench.trade()).toBe('order_deadline');
-    bench.do({ kind: 'venueAnswered', venueMs: venueStart, askedAt: 0 });
+    bench.hearTime();
     bench.pass(10_250);
     expect(bench.trade()).toBe('order_deadline');
   });
@@ -312,26 +352,68 @@ describe('an order', () => {
     const bench = new Bench();
     bench.hold();
     bench.pass(14_750);
-    bench.do({ kind: 'venueAnswered', venueMs: venueStart, askedAt: 0 });
-    bench.trade();
-    const sent = bench.effects.find((effect) => effect.kind === 'sendToVenue');
-    expect(sent!.deadline - venueStart).toBeLessThan(250);
+    bench.hearTime();
+    expect(bench.trade()).toBe('accepted');
+    expect(bench.admitted.deadline - venueStart).toBeLessThan(250);
   });
 
-  it('is not sent when its permit ended while it was written', () => {
+  it.each<[string, string | number, (bench: Bench) => void]>([
+    ['nothing', 5, () => {}],
+    ['a renewal', 6, (bench) => renew(bench)],
+    ['a revoke', 'permit_ended', (bench) => bench.machine.revoke()],
+    ['a halt', 'permit_ended', (bench) => bench.halt('h1')],
+    ['a pause', 'permit_ended', (bench) => bench.move(1_001)],
+    ['a clock jump', 'permit_ended', (bench) => bench.move(10, 1_100)],
+    ['its deadline', 'permit_ended', (bench) => bench.pass(orderMs)],
+    ['a permit for another posture', 'permit_ended', (bench) => renew(bench, { posture: digestBytes('another') })],
+    ['a permit to reduce', 'permit_ended', (bench) => renew(bench, { use: 'reduce' })],
+  ])('that waits for its line on disk, after %s', (_, expected, meanwhile) => {
     const bench = new Bench();
     bench.hold();
     bench.order();
-    const { nextWrite } = bench.state;
-    bench.do({ kind: 'revoked' });
-    bench.do({ kind: 'written', write: nextWrite - 1 });
-    expect(bench.answer).toBe('permit_ended');
-    expect(bench.effects.some((effect) => effect.kind === 'sendToVenue')).toBe(false);
+    meanwhile(bench);
+    expect(bench.release()).toBe(expected);
+    expect(bench.state.orders.get('o1')?.outcome).toBe(expected === 'permit_ended' ? 'dead' : 'open');
+  });
+
+  it('from before a revoke is not sent under the permit after it', () => {
+    const bench = new Bench();
+    bench.hold();
+    bench.order();
+    bench.machine.revoke();
+    renew(bench);
+    expect(bench.state.held).not.toBeNull();
+    expect(bench.release()).toBe('permit_ended');
+  });
+
+  it('is sent by what the machine has made, and once', () => {
+    const bench = new Bench();
+    bench.hold();
+    bench.order();
+    expect(bench.release({ ...bench.admitted })).toBe('not_admitted');
+    expect(bench.release()).toBe(5);
+    expect(bench.release()).toBe('not_admitted');
+    bench.order({ clientOrderId: 'o2' });
+    expect(bench.machine.drop(bench.admitted)).toBe(true);
+    expect(bench.release()).toBe('not_admitted');
+    expect(bench.trade({ clientOrderId: 'o2' })).toBe('order_replayed');
+  });
+
+  it('with a form of its own is refused, not crashed on', () => {
+    const bench = new Bench();
+    bench.hold();
+    for (const signed of [null, {}, 1, { order: null }])
+      expect(bench.machine.admit(signed as never)).toMatchObject({
+        failures: expect.arrayContaining(['order_posture']),
+      });
+    expect(bench.trade({ qtyUsd: '50' as never })).toBe('limit_order_size');
+    expect(bench.trade({ side: 'BUY' as never })).toBe('limit_position');
+    expect(bench.trade({ clientOrderId: ['o1'] as never })).toBe('order_replayed');
   });
 
   it('only reduces under a permit to reduce', () => {
     const orders = [
-      { order: { clientOrderId: 'x', symbol: 'BTC', side: 'buy', qtyUsd: 80 }, outcome: 'executed' },
+      { order: { clientOrderId: 'x', symbol: 'BTC', side: 'buy', qtyUsd: 80 }, deadline: 0, outcome: 'executed' },
     ] as const;
     const bench = new Bench({ ...empty, orders });
     bench.hold({ use: 'reduce' });
@@ -345,10 +427,27 @@ describe('an order', () => {
 describe('a halt', () => {
   it('is answered when it is on disk, and tried again until then', () => {
     const bench = new Bench();
-    bench.do({ kind: 'halted', request: 'h', id: 'h1' });
-    expect(bench.answer).toBeUndefined();
-    bench.do({ kind: 'writeFailed', write: bench.state.nextWrite - 1 });
-    expect(bench.effects).toMatchObject([{ kind: 'persistHalts', halts: ['h1'] }]);
+    bench.halt('h1');
+    expect(bench.state.halts).toEqual(['h1']);
+    expect(bench.written(false)).toBeUndefined();
+    bench.writeHalts();
+    expect(bench.writes).toMatchObject([{ what: { halts: ['h1'] } }]);
+    expect(bench.written()).toBe('halted');
+    bench.writeHalts();
+    expect(bench.writes).toEqual([]);
+    // Asked for again, it is written again: an answer speaks of the disk as it is.
+    bench.halt('h1');
+    expect(bench.written()).toBe('halted');
+  });
+
+  it('that is asked for while others are written is answered when it is on disk itself', () => {
+    const bench = new Bench();
+    bench.halt('h1');
+    bench.halt('h2');
+    expect(bench.writes).toHaveLength(1);
+    bench.written();
+    bench.writeHalts();
+    expect(bench.writes).toMatchObject([{ what: { halts: ['h1', 'h2'] } }]);
     expect(bench.written()).toBe('halted');
   });
 
@@ -358,7 +457,7 @@ describe('a halt', () => {
     expect(bench.permit()).toBe('halted');
     const close = (halts: string[], key: string, change: Partial<Pins> = {}) => {
       const said = { ...pins, ...change, halts };
-      bench.do({ kind: 'closed', signed: { close: said, signature: signAs(key, bytesOf('close', said)) } });
+      bench.machine.close({ close: said, signature: signAs(key, bytesOf('close', said)) });
     };
     close(['h1', 'h2'], 'guardian');
     close(['h1', 'h2'], 'approver', { stack: 'other' });

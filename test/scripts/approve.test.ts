@@ -96,15 +96,23 @@ it('is refused while any other proof is missing, and names each', async () => {
 it('is typed at a terminal, by whoever knows the passphrase', async () => {
   const piped = await project.run(['approve', '--yes', '--json']);
   expect(JSON.parse(piped.stdout).error.code).toBe('terminal_needed');
-  const wrong = await project.runAtTerminal(['approve'], [[prompt, 'correct house\r']]);
+  const typed = [prompt, 'correct house\r'] as const;
+  const wrong = await project.runAtTerminal(['approve'], [typed, typed, typed]);
   expect(wrong.exitCode, wrong.screen).toBe(3);
+  expect(wrong.screen).toMatch(/2 tries left.*one try left.*the passphrase does not open it/s);
   const cancelled = await project.runAtTerminal(['approve'], [[prompt, '\u0003']]);
   expect(cancelled.exitCode, cancelled.screen).toBe(3);
   expect(await missing()).toEqual(['approval']);
 });
 
 it('shows the change and its proof, and then the change is allowed', async () => {
-  const approved = await project.runAtTerminal(['approve', '--comment', 'agreed'], [[prompt, `${passphrase}\r`]]);
+  const approved = await project.runAtTerminal(
+    ['approve', '--comment', 'agreed'],
+    [
+      [prompt, 'mistyped\r'],
+      [prompt, `${passphrase}\r`],
+    ],
+  );
   expect(approved.exitCode, approved.screen).toBe(0);
   for (const shown of ['tradingMode', ...kinds]) expect(approved.screen).toContain(shown);
   expect(approved.screen).not.toContain(passphrase);

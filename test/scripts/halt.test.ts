@@ -3,11 +3,13 @@ import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Operations } from '../../platforms/platform';
 import { haltStack } from '../../scripts/halt';
+import { HaltLatch } from '../../workloads/gateway/halt-latch';
+import { HaltRecords } from '../../workloads/gateway/halt-records';
 import { fakeOperations } from '../helpers/fake-operations';
 import { freePort } from '../helpers/free-port';
 
@@ -64,6 +66,23 @@ describe('haltStack', () => {
     const first = await halt(fakeOperations(folder));
     const second = await haltStack('main', fakeOperations(folder), 'again');
     expect(second).toMatchObject({ halted: true, haltedAt: first.haltedAt, reason: 'spread looks wrong' });
+  });
+
+  it('leaves a halt over a halt, with its own words, for the gateway that does not answer', async () => {
+    await halt(fakeOperations(folder));
+    await haltStack('main', fakeOperations(folder), 'again');
+    const left: string[] = [];
+    const records = new HaltRecords(path.join(folder, 'gateway', 'data'));
+    records.takeUp((id) => left.push(id) > 0);
+    expect(left.map((id) => records.find(id))).toMatchObject([{ reason: 'again', by: userInfo().username }]);
+  });
+
+  it('is one halt where the gateway answers', async () => {
+    const data = path.join(folder, 'gateway', 'data');
+    const { address, told } = await serve({});
+    await halt(fakeOperations(folder, { addressOf: () => address }));
+    expect(new HaltLatch(data).id()).toBe(JSON.parse(told[0]!).id);
+    new HaltRecords(data).takeUp(() => expect.unreachable());
   });
 
   const breaks = (): never => {

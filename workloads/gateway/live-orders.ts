@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Admission } from '../../protocol/gateway-machine';
 import type { GatewayDisk, Outcome } from '../../protocol/gateway-state';
 import type { Order } from '../../protocol/messages';
 import type { OrderRecord } from './order';
@@ -12,12 +13,6 @@ const schema = `
   CREATE INDEX IF NOT EXISTS open_live_orders ON live_orders (id) WHERE outcome = 'open';
 `;
 
-/** A live order of which it is not known what became of it. `deadline` is the venue's time, milliseconds. */
-export interface OpenLiveOrder {
-  readonly clientOrderId: string;
-  readonly deadline: number | null;
-}
-
 /** The live orders that were admitted: what the gateway's state machine has on disk of them. */
 export class LiveOrders {
   constructor(private readonly database: DatabaseSync) {
@@ -27,18 +22,19 @@ export class LiveOrders {
   /** Every order ever admitted: an id is used once. */
   all(): GatewayDisk['orders'] {
     const rows = this.database
-      .prepare('SELECT client_order_id AS clientOrderId, symbol, side, qty_usd AS qtyUsd, outcome FROM live_orders')
-      .all() as unknown as (Order & { outcome: Outcome })[];
-    return rows.map(({ outcome, ...order }) => ({ order: { ...order }, outcome }));
+      .prepare(`SELECT client_order_id AS clientOrderId, symbol, side, qty_usd AS qtyUsd, outcome,
+        coalesce(deadline, 0) AS deadline FROM live_orders`)
+      .all() as unknown as (Order & { outcome: Outcome; deadline: number })[];
+    return rows.map(({ outcome, deadline, ...order }) => ({ order: { ...order }, deadline, outcome }));
   }
 
   /** Records an order before it is sent. It is on disk when this returns. */
-  admit(order: Order, details: { agent: string | null; deadline: number | null; now: number }): void {
+  admit({ order, deadline }: Admission, details: { agent: string | null; now: number }): void {
     const { clientOrderId, symbol, side, qtyUsd } = order;
     this.database
       .prepare(`INSERT INTO live_orders (client_order_id, symbol, side, qty_usd, agent, admitted_at, deadline, outcome)
         VALUES (?, ?, ?, ?, ?, ?, ?, 'open')`)
-      .run(clientOrderId, symbol, side, qtyUsd, details.agent, new Date(details.now).toISOString(), details.deadline);
+      .run(clientOrderId, symbol, side, qtyUsd, details.agent, new Date(details.now).toISOString(), deadline);
   }
 
   /** Records what became of an order. */
@@ -51,9 +47,13 @@ export class LiveOrders {
     return (row?.agent as string | null | undefined) ?? undefined;
   }
 
-  open(): OpenLiveOrder[] {
-    const sql = `SELECT client_order_id AS clientOrderId, deadline FROM live_orders WHERE outcome = 'open' ORDER BY id`;
-    return this.database.prepare(sql).all() as never;
+  /** The ids of those of which it is not known what became of them. */
+  open(): string[] {
+    const sql = `SELECT client_order_id FROM live_orders WHERE outcome = 'open' ORDER BY id`;
+    return this.database
+      .prepare(sql)
+      .all()
+      .map((row) => row.client_order_id as string);
   }
 
   countOpen(): number {

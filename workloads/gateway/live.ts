@@ -1,31 +1,32 @@
-import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { messageOf } from '../../errors';
 import { type KernelLock, takeKernelLock } from '../../kernel-lock';
 import { ServiceError } from '../service';
 import type { BookKeeper } from './book-keeper';
+import { type Door, type DoorParts, gatewayStart } from './door/door';
 import type { HaltLatch } from './halt-latch';
+import type { HaltRecords } from './halt-records';
 import { LiveDesk } from './live-desk';
 import { LiveDisk } from './live-disk';
 import type { OrderStore } from './order-store';
 import { readPinned } from './pins';
-import type { VenueOrders } from './venue-orders';
 
 export interface LiveOptions {
   readonly dataDir: string;
   readonly stack: string;
   readonly venue: { readonly name: string; readonly account: string };
   readonly latch: HaltLatch;
+  readonly halts: HaltRecords;
   readonly store: OrderStore;
   readonly book: BookKeeper;
-  readonly orders: VenueOrders;
+  readonly openDoor: (parts: DoorParts) => Door;
   readonly log: Logger;
 }
 
 /** The live desk, or why there is none. Without a pinned trust root there is none, and no permit can be accepted. */
 export class Live {
   /** Names this start of the gateway. */
-  readonly start = randomUUID();
+  readonly start = gatewayStart;
   private opened: LiveDesk | null = null;
   private lock: KernelLock | undefined;
   private reason = 'not_initialised: there is no pinned trust root; cutover keys init makes one';
@@ -55,16 +56,29 @@ export class Live {
     this.ticks += 1;
     if (!this.opened && this.ticks % 10 === 0) this.tryOpen();
     this.opened?.tick();
-    if (this.ticks % 10 === 1)
+    if (this.ticks % 10 === 1) {
+      this.takeUpHalts();
       this.opened?.askVenue().catch((error) => this.options.log.error({ err: error }, 'the venue could not be asked'));
+    }
   }
 
   close(): void {
     this.lock?.release();
   }
 
+  /** Halts over a halt that nobody answered: each is one more that an approver has to close. */
+  private takeUpHalts(): void {
+    const { opened } = this;
+    if (!opened) return;
+    try {
+      this.options.halts.takeUp((id) => opened.halt(id));
+    } catch (error) {
+      this.options.log.error({ err: error }, 'a halt that waits could not be taken up; it is tried again');
+    }
+  }
+
   private tryOpen(): void {
-    const { dataDir, latch, log, store, book, orders } = this.options;
+    const { dataDir, latch, log, store, book, openDoor } = this.options;
     try {
       const pinned = readPinned(dataDir, this.options);
       if (!pinned) return;
@@ -72,7 +86,7 @@ export class Live {
       this.lock ??= takeKernelLock(`${dataDir}/gateway.lock`, 0);
       if (!this.lock) throw new Error('another gateway process uses the same data folder');
       const disk = new LiveDisk(dataDir, latch, pinned.pins);
-      this.opened = new LiveDesk(this.start, { pinned, disk, latch, store, book, venue: orders, log });
+      this.opened = new LiveDesk({ pinned, disk, latch, store, book, openDoor, log });
       log.info({ start: this.start, genesis: pinned.pins.genesis }, 'live orders are possible with a permit');
     } catch (error) {
       const reason = messageOf(error);

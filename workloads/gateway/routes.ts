@@ -5,6 +5,7 @@ import { acceptAnyBody, rawBodyOf } from '../raw-body';
 import { ServiceError } from '../service';
 import type { BookKeeper } from './book-keeper';
 import type { HaltLatch } from './halt-latch';
+import type { HaltRecord, HaltRecords } from './halt-records';
 import type { Live } from './live';
 import type { MarketRelay } from './market-relay';
 import { wholeNumber } from './order-routes';
@@ -16,6 +17,7 @@ export interface GatewayParts {
   readonly postureFile: string;
   readonly venue: { readonly name: string; readonly account: string };
   readonly latch: HaltLatch;
+  readonly halts: HaltRecords;
   readonly relay: MarketRelay;
   readonly store: OrderStore;
   readonly books: Readonly<Record<'paper' | 'live', BookKeeper>>;
@@ -24,7 +26,8 @@ export interface GatewayParts {
 
 /** Health, market data, book and halt. */
 export function addRoutes(app: FastifyInstance, parts: GatewayParts): void {
-  const { latch, relay, store, books, live } = parts;
+  const { latch, halts, relay, store, books, live } = parts;
+  const latched = () => describeHalts(parts);
 
   app.get('/health', async (_request, reply) => {
     const reachable = relay.isReachable();
@@ -35,7 +38,7 @@ export function addRoutes(app: FastifyInstance, parts: GatewayParts): void {
       posture: readPosture(parts.postureFile),
       start: live.start,
       ...(live.desk ? live.desk.view() : { permit: { state: 'none', reason: live.unavailable }, ledger: null }),
-      halt: latch.read(Date.now()),
+      halt: latch.read(Date.now()) ?? latched()[0] ?? null,
       halts: live.desk?.halts ?? [],
       venue: { ...parts.venue, reachable },
       market: relay.lastMarkets().map(({ symbol, feedId, candles }) => {
@@ -46,6 +49,8 @@ export function addRoutes(app: FastifyInstance, parts: GatewayParts): void {
       version,
     });
   });
+
+  app.get('/halts', async () => ({ halts: latched() }));
 
   app.get('/market/:symbol/candles', async (request) => {
     const { symbol } = request.params as { symbol: string };
@@ -67,8 +72,10 @@ export function addRoutes(app: FastifyInstance, parts: GatewayParts): void {
       try {
         // The permit ends first: what is sent to the venue meanwhile would have to be cancelled.
         const onDisk = live.desk?.halt(id) ?? true;
-        const halt = latch.latch(reason, by, Date.now(), id);
-        request.log.warn({ halt, id }, 'halted');
+        const now = Date.now();
+        const halt = latch.latch(reason, by, now, id);
+        request.log.warn({ halt, id, reason, by }, 'halted');
+        halts.keep({ id, haltedAt: new Date(now).toISOString(), reason, by });
         if (onDisk) return halt;
         throw new Error('its name could not be written');
       } catch (error) {
@@ -78,6 +85,13 @@ export function addRoutes(app: FastifyInstance, parts: GatewayParts): void {
       }
     });
   });
+}
+
+/** What was said with each halt that is latched: of one that nobody recorded, only its name is known. */
+function describeHalts({ latch, halts, live }: GatewayParts): (Partial<HaltRecord> & { id: string })[] {
+  const first = latch.id();
+  const words = (id: string) => halts.find(id) ?? { id, ...(id === first ? latch.read(Date.now()) : {}) };
+  return (live.desk?.halts ?? (first === null ? [] : [first])).map(words);
 }
 
 /**

@@ -1,9 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { createService, readSecret, requireEnv } from '../service';
+import { createService, requireEnv } from '../service';
 import { readConfigOrExit } from '../start';
 import { BookKeeper } from './book-keeper';
+import { keepKey } from './door/door';
 import { HaltLatch } from './halt-latch';
+import { HaltRecords } from './halt-records';
 import { Live } from './live';
 import { addLiveRoutes } from './live-routes';
 import { MarketRelay } from './market-relay';
@@ -12,22 +14,20 @@ import { addOrderRoutes } from './order-routes';
 import { OrderStore } from './order-store';
 import { PaperDesk } from './paper-desk';
 import { addRoutes } from './routes';
-import { VenueOrders } from './venue-orders';
 
 /** How often the live desk looks at its clocks, milliseconds: far less than the pause that ends a permit. */
 const tickMs = 100;
 
 const service = createService('gateway');
 const options = readConfigOrExit(service.log, () => {
-  // A gateway that could not read it must not start, or the first live order would find out.
-  const venueKey = readSecret('VENUE_KEY_FILE');
-  if (venueKey === '') throw new Error('VENUE_KEY_FILE: expected an API key, received an empty file');
+  const venueUrl = requireEnv('VENUE_URL').replace(/\/+$/, '');
   return {
-    venueKey,
+    venueUrl,
+    // A gateway that could not read the key must not start, or the first live order would find out.
+    openDoor: keepKey(venueUrl, requireEnv('VENUE_KEY_FILE')),
     stack: requireEnv('CUTOVER_STACK'),
     postureFile: requireEnv('POSTURE_FILE'),
     venue: { name: requireEnv('VENUE'), account: requireEnv('VENUE_ACCOUNT') },
-    venueUrl: requireEnv('VENUE_URL').replace(/\/+$/, ''),
     symbols: requireEnv('SYMBOLS').split(','),
     dataDir: requireEnv('DATA_DIR'),
   };
@@ -35,18 +35,18 @@ const options = readConfigOrExit(service.log, () => {
 
 mkdirSync(options.dataDir, { recursive: true });
 const latch = new HaltLatch(options.dataDir);
+const halts = new HaltRecords(options.dataDir);
 const store = new OrderStore(path.join(options.dataDir, 'gateway.db'));
 const relay = new MarketRelay(options.venueUrl, options.symbols);
 const books = { paper: new BookKeeper('paper', store, relay), live: new BookKeeper('live', store, relay) };
 const desk = new PaperDesk(store, relay, books.paper);
-const orders = new VenueOrders(options.venueUrl, options.venueKey);
-const live = new Live({ ...options, latch, store, book: books.live, orders, log: service.log });
+const live = new Live({ ...options, latch, halts, store, book: books.live, log: service.log });
 addMetrics(service.metrics, {
   halted: () => latch.read(Date.now()) !== null,
   reachable: () => relay.isReachable(),
   orders: () => store.counts(),
 });
-addRoutes(service.app, { ...options, latch, store, relay, books, live });
+addRoutes(service.app, { ...options, latch, halts, store, relay, books, live });
 addLiveRoutes(service.app, live);
 addOrderRoutes(service.app, { symbols: options.symbols, desk, store, latch, live });
 const ticking = setInterval(() => live.tick(), tickMs);

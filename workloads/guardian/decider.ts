@@ -1,4 +1,4 @@
-import { readGrounds } from '../../ledger/grounds';
+import type { Grounds } from '../../ledger/grounds';
 import { type Decision, decide } from '../../posture/decide';
 import { describeReason } from '../../posture/describe-decision';
 import type { Digest } from '../../posture/digest';
@@ -28,7 +28,14 @@ export class Decider {
   private last: DecisionReport | null = null;
   private refusedAt: number | null = null;
 
-  constructor(private readonly place: { readonly guardianData: string; readonly evidence: string }) {}
+  /**
+   * @param readGrounds what a decision is made from, at a wall time
+   * @param judge the decision itself; only the simulation gives another, to show that each part of it is needed
+   */
+  constructor(
+    private readonly readGrounds: (now: number) => Grounds,
+    private readonly judge: typeof decide = decide,
+  ) {}
 
   /** Hears what was observed in this round; null where no posture could be read. */
   look(posture: Digest | null): void {
@@ -61,12 +68,12 @@ export class Decider {
     if (!observed || digestPosture(observed) !== question.posture) return undefined;
     if (this.seen.looks < settledLooks || tripped.length > 0) return undefined;
     if (this.refusedAt !== null && now.monoMs - this.refusedAt < againMs) return undefined;
-    const grounds = readGrounds(this.place, now.wallMs);
+    const grounds = this.readGrounds(now.wallMs);
     const { from, ledger, rejected } = grounds;
     if (!ledger.readable || ledger.head !== question.at.head || digestOrNull(from) !== question.previous) {
       return undefined;
     }
-    const decision = decide({ ...grounds, to: observed });
+    const decision = this.judge({ ...grounds, to: observed });
     this.last = {
       ...decision,
       decidedAt: new Date(now.wallMs).toISOString(),

@@ -13,6 +13,20 @@ const challengeForm = z.object({
 
 const healthForm = z.looseObject({ start: z.string().min(1).max(200) });
 
+const haltsForm = z.object({
+  halts: z.array(
+    z.object({
+      id: z.string(),
+      haltedAt: z.iso.datetime().optional(),
+      reason: z.string().optional(),
+      by: z.string().optional(),
+    }),
+  ),
+});
+
+/** What was said with a halt, as far as the gateway knows. `haltedAt` is RFC 3339 UTC. */
+export type HaltWords = z.output<typeof haltsForm>['halts'][number];
+
 /** What became of a permit. `code` names the check that refused it, or that nothing answered. */
 export type PermitAnswer = { readonly accepted: true } | { readonly accepted: false; readonly code: string };
 
@@ -48,6 +62,12 @@ export class GatewayClient {
   /** @returns whether the halt is latched on the gateway's disk */
   async halt(id: string, reason: string): Promise<boolean> {
     return (await this.send('/halt', 'POST', { id, reason, by: 'guardian' }))?.status === 200;
+  }
+
+  /** What was said with a halt that the gateway has latched; undefined where it does not say. */
+  async describeHalt(id: string): Promise<HaltWords | undefined> {
+    const parsed = haltsForm.safeParse((await this.send('/halts'))?.body);
+    return parsed.data?.halts.find((halt) => halt.id === id);
   }
 
   async close(signed: SignedClose): Promise<void> {

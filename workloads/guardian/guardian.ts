@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { messageOf } from '../../errors';
 import { digestTrustRoot } from '../../evidence/trust-root';
 import { exportLedger } from '../../ledger/export';
+import { readGrounds } from '../../ledger/grounds';
 import { appendDraft } from '../../ledger/ledger-file';
 import type { Operations, PostureSighting } from '../../platforms/platform';
 import { type Digest, digestOf } from '../../posture/digest';
@@ -80,7 +81,8 @@ export class Guardian {
     this.gateway = new GatewayClient(() => operations.ownAddressOf('gateway'));
     this.sampler = new Sampler(operations);
     this.aborting = new AbortSequence(options.stack, operations, options.log);
-    this.decider = new Decider({ guardianData: dataDir, evidence: evidenceDir });
+    const place = { guardianData: dataDir, evidence: evidenceDir };
+    this.decider = new Decider((now) => readGrounds(place, now));
   }
 
   /** One round: a challenge where a permit is due, a look at everything, and what follows from it. */
@@ -244,10 +246,13 @@ export class Guardian {
       const { chain } = this.ledger.read(trustRoot);
       if (!chain) throw new Error('the ledger cannot be read');
       const now = options.clock().wallMs;
+      // A halt that is not of this guardian's own making was latched at the gateway, with somebody's words.
+      const isOwn = body.kind !== 'halt' || this.machine!.state.halting?.id === body.id;
+      const words = isOwn ? undefined : await this.gateway.describeHalt(body.id);
       const postures = [sighting.posture, chain.unendedGrant?.body.posture ?? null].filter(
         (posture) => posture !== null,
       );
-      const draft = draftOf(body, chain, postures, now);
+      const draft = draftOf(body, chain, postures, now, words);
       const entry = appendDraft(files.ledger, trustRoot, draft, { expected, signers: [signer], now });
       options.log.warn({ entry: { seq: entry.seq, kind: entry.kind, digest: digestOf(entry.body) } }, 'recorded');
       this.appendProblem = undefined;

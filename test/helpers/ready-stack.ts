@@ -1,0 +1,150 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Signer } from '../../evidence/keys';
+import { type Claim, type SignedEvidence, signEvidence } from '../../evidence/sign';
+import { storeEvidence } from '../../evidence/store';
+import { formatTrustRoot } from '../../evidence/trust-root';
+import { type GroundsPlace, readGrounds } from '../../ledger/grounds';
+import { appendDraft, createLedger, readLedger } from '../../ledger/ledger-file';
+import { type Decision, decide } from '../../posture/decide';
+import type { Digest } from '../../posture/digest';
+import { digestTransition } from '../../posture/judge-approval';
+import { expectedMeasured } from '../../posture/judge-evidence';
+import { digestPosture, type Posture } from '../../posture/posture';
+import type { EvidenceKind } from '../../posture/proof';
+import { type GuardianFiles, guardianFiles } from '../../workloads/guardian/files';
+import { claimOf } from './claims';
+import { livePosture } from './ledger';
+import { paperPosture } from './posture';
+import { makeTrust, startTime, type Trust } from './trust';
+
+const minute = 60_000;
+
+/** What of one kind's honest evidence is different. */
+export interface Edit {
+  readonly measured?: Digest;
+  readonly target?: Digest;
+  readonly predicate?: Partial<Claim<EvidenceKind>['predicate']>;
+  readonly signers?: readonly Signer[];
+  /** It is not made at all. */
+  readonly skip?: boolean;
+}
+export type Edits = { readonly [K in EvidenceKind]?: Edit };
+
+/** What was stored of each kind. */
+export type Stored = Partial<Record<EvidenceKind, SignedEvidence & { readonly file: string }>>;
+
+/**
+ * A stack's keys, ledger and evidence as real files, read back as packs, verbs and guardian read them. With `prove` all
+ * that a transition needs is there, and it is allowed; each attack changes one thing.
+ */
+export class ReadyStack {
+  readonly folder = mkdtempSync(path.join(tmpdir(), 'cutover-ready-'));
+  readonly place: GroundsPlace = {
+    guardianData: path.join(this.folder),
+    evidence: path.join(this.folder, 'evidence'),
+  };
+  readonly files: GuardianFiles = guardianFiles(this.folder);
+  /** Wall time of everything that happens, milliseconds. */
+  now: number;
+
+  /** @param now when the story begins, half an hour after the ledger; for what reads the wall clock itself, that clock */
+  constructor(
+    readonly trust: Trust = makeTrust(),
+    now = startTime + 30 * minute,
+  ) {
+    this.now = now;
+    writeFileSync(this.files.trustRoot, formatTrustRoot(trust.root, trust.signers.approver));
+    createLedger(this.files.ledger, trust.genesis);
+  }
+
+  /** Signs and stores everything that the way needs, changed as `edits` say. The approval is of what the others became. */
+  prove(from: Posture | null = null, to: Posture = livePosture, edits: Edits = {}): Stored {
+    const stored: Stored = {};
+    const { needs } = decide({ ...this.grounds(), from, to, evidence: [] });
+    for (const kind of needs) {
+      if (kind === 'approval' || edits[kind]?.skip) continue;
+      stored[kind] = this.store(kind, from, to, edits[kind]);
+    }
+    if (!edits.approval?.skip) {
+      const evidence = Object.values(stored).map(({ digest }) => digest);
+      stored.approval = this.store('approval', from, to, edits.approval, evidence);
+    }
+    return stored;
+  }
+
+  /** Signs one evidence as its verb would, changed as `edit` says, and stores it. */
+  store(kind: EvidenceKind, from: Posture | null, to: Posture, edit: Edit = {}, evidence: readonly Digest[] = []) {
+    const honest = claimOf(kind, {
+      stack: to.stack,
+      account: to.account,
+      measuredAt: new Date(this.now - (kind === 'approval' ? 1 : 2) * minute).toISOString(),
+    });
+    const approves = {
+      transition: digestTransition(from, to),
+      ledgerHead: readLedger(this.files.ledger, this.trust.root).head.head,
+      evidence,
+      expiresAt: new Date(this.now + 30 * minute).toISOString(),
+    };
+    const claim = {
+      kind,
+      measured: edit.measured ?? expectedMeasured(kind, from, to) ?? digestPosture(to),
+      target: edit.target ?? digestPosture(to),
+      predicate: {
+        ...honest.predicate,
+        ...(kind === 'approval' ? { measurements: approves } : {}),
+        ...edit.predicate,
+      },
+    } as Claim<EvidenceKind>;
+    const { signers } = this.trust;
+    const signed = signEvidence(claim, edit.signers ?? (kind === 'approval' ? signers.approver : signers.measure));
+    return { ...signed, file: storeEvidence(this.place.evidence, signed) };
+  }
+
+  grounds(now = this.now) {
+    return readGrounds(this.place, now);
+  }
+
+  decide(to: Posture = livePosture, now = this.now): Decision {
+    return decide({ ...this.grounds(now), to });
+  }
+
+  /** The codes of every reason against it, with the proof at fault; empty exactly when it is allowed. */
+  codes(to?: Posture, now?: number): string[] {
+    return this.decide(to, now).reasons.map(({ code, proof }) => (proof ? `${proof}:${code}` : code));
+  }
+
+  /** Appends the grant of what is allowed now, as the guardian does. */
+  grant(to: Posture = livePosture): void {
+    const { consumes } = this.decide(to);
+    const { from } = this.grounds();
+    const transition = digestTransition(from, to);
+    this.append({
+      kind: 'grant',
+      body: { posture: to, digest: digestPosture(to), transition, evidence: [...consumes] },
+    });
+  }
+
+  append(draft: Parameters<typeof appendDraft>[2], signers = this.trust.signers.guardian): void {
+    const { head } = readLedger(this.files.ledger, this.trust.root);
+    appendDraft(this.files.ledger, this.trust.root, draft, { expected: head, signers, now: this.now });
+  }
+
+  /** Ends the standing grant, as the guardian does when it observes paper. */
+  endGrant(): void {
+    const { unendedGrant } = readLedger(this.files.ledger, this.trust.root);
+    this.append({ kind: 'end', body: { grant: unendedGrant!.hash, reason: 'paper was observed' } });
+  }
+
+  /** Lets time pass, minutes. */
+  wait(minutes: number): void {
+    this.now += minutes * minute;
+  }
+
+  destroy(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export { livePosture, paperPosture };
