@@ -4,7 +4,8 @@ import path from 'node:path';
 import type Dockerode from 'dockerode';
 import { expect, onTestFinished, test } from 'vitest';
 import { describeOnDocker, docker, dockerHost } from './bed';
-import { clientOf, hostOf, startDaemon, takeDown } from './daemon/daemon';
+import { clientOf } from './daemon/client';
+import { hostOf, startDaemon, takeDown } from './daemon/daemon';
 import { makeNodeImage } from './node-image';
 
 const canStart = process.getuid?.() === 0 && existsSync('/usr/sbin/dockerd');

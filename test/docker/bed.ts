@@ -1,6 +1,6 @@
 import type Dockerode from 'dockerode';
 import { describe, inject } from 'vitest';
-import { clientOf } from './daemon/daemon';
+import { clientOf } from './daemon/client';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import Dockerode from 'dockerode';
+import { clientOf } from './client';
 import { makeOwnNetwork, networkOptions, type OwnNetwork, removeOwnNetwork, wrapIptables } from './own-network';
 import { tryTool } from './tool';
 
@@ -76,14 +76,6 @@ export async function answers(host: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** @param host as in DOCKER_HOST */
-export function clientOf(host: string): Dockerode {
-  const url = new URL(host);
-  if (url.protocol === 'unix:') return new Dockerode({ socketPath: url.pathname });
-  const protocol = url.protocol === 'ssh:' ? 'ssh' : 'http';
-  return new Dockerode({ protocol, host: url.hostname, port: url.port || 2375, username: url.username });
 }
 
 /** Ends a daemon with everything in it: containers, mounts, bridges, rules, files. Nothing of it need run any more. */

@@ -20,6 +20,8 @@ async function stop(): Promise<void> {
   stopping = true;
   await started.catch(() => {});
   if (folder) await takeDown(folder);
+  // A test that ran a daemon of its own may have ended in the middle too.
+  await sweep();
   process.exit(0);
 }
 
