@@ -4,12 +4,12 @@ import { CutoverError, exitCodes, messageOf } from '../../errors';
 import { cacheFolder } from '../cache';
 import { withLock } from '../lock';
 import { writeArchive } from './archive';
-import { type BuiltImage, recordImage } from './built-image';
+import { type BuiltImage, digestShipped, recordImage } from './built-image';
 import { readBundle, readSources } from './bundle';
 import type { LayerPlan } from './entry';
 import { describeImage, hexOf, type Layer } from './manifest';
 import { planCode, planModules, readInstalled, shippedPackages } from './package-layers';
-import { planRuntime } from './runtime-layer';
+import { planRuntime, type Runtime } from './runtime-layer';
 import { describeMaterials } from './sbom';
 import { systemPackages } from './system-packages';
 import { writeTar } from './tar-file';
@@ -21,9 +21,9 @@ const keptArchives = 3;
 /** The folder of built images; see `cacheFolder`. */
 const imagesFolder = (): string => path.join(cacheFolder(process.env), 'images');
 
-/** The layers of the image in their order, and the versions of what is in Node.js. */
-export async function planImage(root: string) {
-  const { layer, versions } = await planRuntime(root);
+/** The layers of the image in their order, and the versions of what is in Node.js. Throws as `buildImage` does. */
+export async function planImage(root: string, runtime?: Runtime) {
+  const { layer, versions } = runtime ?? (await planRuntime(root));
   return { layers: [layer, planModules(root), planCode(root, readBundle(root))], versions };
 }
 
@@ -32,12 +32,14 @@ export async function planImage(root: string) {
  * a daemon and without a registry: the same input gives the same id. Of two runs at once one waits.
  * @param root the project's folder
  * @param log is told what goes on
+ * @param runtime the layer with Node.js; made of this machine's unless given
  * @throws CutoverError `image_dist_missing`, `image_unsupported`, `image_library_missing`, `image_incomplete` or
  *   `image_cache` (exit code 5)
  */
-export async function buildImage(root: string, log: (message: string) => void): Promise<BuiltImage> {
+export async function buildImage(root: string, log: (message: string) => void, runtime?: Runtime): Promise<BuiltImage> {
   const sources = readSources(root);
-  const plan = await planImage(root);
+  const contents = digestShipped(root);
+  const plan = await planImage(root, runtime);
   const folder = imagesFolder();
   const onWait = (seconds: number) => log(`another run is building an image; waiting for it, ${seconds} s`);
   try {
@@ -46,7 +48,7 @@ export async function buildImage(root: string, log: (message: string) => void): 
       const work = await mkdtemp(path.join(folder, unfinished));
       try {
         const image = await writeImage(root, plan, sources, { folder, work });
-        recordImage(root, image);
+        recordImage(root, image, contents);
         log(`image ${image.id}: ${Math.round(image.size / 1e6)} MB in ${plan.layers.length} layers`);
         return image;
       } finally {

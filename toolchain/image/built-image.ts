@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { readBundle, readSources } from './bundle';
+import { notBuilt, readBundle, readSources } from './bundle';
 import type { Sha256 } from './manifest';
 import { shippedOutputs } from './package-layers';
 
@@ -42,19 +42,30 @@ export function readImage(root: string): BuiltImage | undefined {
   }
 }
 
-/** Notes what was built of this dist/, in one step. */
-export function recordImage(root: string, image: BuiltImage): void {
+/**
+ * Notes what was built of this dist/, in one step.
+ * @param contents by `digestShipped` before the build began, so that a dist/ that changed meanwhile is not taken for it
+ */
+export function recordImage(root: string, image: BuiltImage, contents: string): void {
   const fresh = `${recordFile(root)}.${process.pid}`;
-  writeFileSync(fresh, `${JSON.stringify({ ...image, contents: digestShipped(root) }, null, 2)}\n`);
+  writeFileSync(fresh, `${JSON.stringify({ ...image, contents }, null, 2)}\n`);
   renameSync(fresh, recordFile(root));
 }
 
-/** One digest over every file of dist/ that goes into the image. */
-function digestShipped(root: string): string {
+/** One digest over every file of dist/ that goes into the image. @throws CutoverError `image_dist_missing` (exit code 5) */
+export function digestShipped(root: string): string {
   const hash = createHash('sha256');
   for (const file of shippedOutputs(readBundle(root))) {
-    const bytes = readFileSync(path.join(root, 'dist', file));
+    const bytes = readOutput(root, file);
     hash.update(`${file}\0${bytes.length}\0`).update(bytes);
   }
   return hash.digest('hex');
+}
+
+function readOutput(root: string, file: string): Buffer {
+  try {
+    return readFileSync(path.join(root, 'dist', file));
+  } catch (error) {
+    throw notBuilt(root, error);
+  }
 }

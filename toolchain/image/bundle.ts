@@ -32,7 +32,8 @@ export function readSources(root: string): string {
   }
 }
 
-const notBuilt = (root: string, cause: unknown) =>
+/** Something of a build is missing. */
+export const notBuilt = (root: string, cause: unknown) =>
   new CutoverError('image_dist_missing', `expected a whole build in ${path.join(root, 'dist')}: ${messageOf(cause)}`, {
     exitCode: exitCodes.missing,
     details: ['npm run build'],

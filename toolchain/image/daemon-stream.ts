@@ -10,12 +10,12 @@ export interface DaemonLine {
 
 /**
  * Reads what the daemon tells to its end. It answers 200 before it has begun, so that a failure is one of the lines.
- * @throws Error with the daemon's words
+ * @throws Error with the daemon's words, or when the connection ends too soon
  */
-export async function followDaemon(docker: Docker, stream: NodeJS.ReadableStream): Promise<DaemonLine[]> {
-  const lines = await new Promise<DaemonLine[]>((resolve, reject) => {
-    docker.modem.followProgress(stream, (error, output) => (error ? reject(error) : resolve(output)));
-  });
+export async function followDaemon(stream: NodeJS.ReadableStream): Promise<DaemonLine[]> {
+  let text = '';
+  for await (const chunk of stream) text += chunk.toString();
+  const lines = text.split('\n').flatMap((line) => (line.trim() ? [JSON.parse(line) as DaemonLine] : []));
   const failed = lines.find(({ error }) => error !== undefined);
   if (failed) throw new Error(failed.error);
   return lines;

@@ -13,7 +13,7 @@ export async function loadImage(docker: Docker, image: BuiltImage): Promise<Buil
   if (known) return known;
   try {
     const patient = withoutTimeout(docker);
-    await followDaemon(patient, await patient.loadImage(image.archive));
+    await followDaemon(await patient.loadImage(image.archive));
   } catch (error) {
     throw failed(`the daemon did not take the image from ${image.archive}: ${messageOf(error)}`, error);
   }

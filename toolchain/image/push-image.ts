@@ -24,7 +24,6 @@ export async function pushImage(
   try {
     await patient.getImage(known).tag({ repo: to.name, tag });
     const lines = await followDaemon(
-      patient,
       await patient
         .getImage(`${to.name}:${tag}`)
         .push({ authconfig: login ?? { username: '', password: '', serveraddress: '' } }),

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { runTool } from '../run-tool';
 import type { SystemPackage } from './sbom';
 
-const options = { env: { ...process.env, LC_ALL: 'C' }, timeoutSeconds: 30 };
-
 /**
  * The Debian packages that files of this machine belong to, so that scanners know them. Files that no package owns, and
  * machines without dpkg, give none: the bill of materials then names the files alone.
  */
 export async function systemPackages(files: readonly string[]): Promise<SystemPackage[]> {
+  if (files.length === 0) return [];
+  const options = { env: { ...process.env, LC_ALL: 'C' }, timeoutSeconds: 30 };
   // By both names that a file has where /lib is a link to /usr/lib. It tells the known ones also when it fails over others.
   const asked = await runTool('dpkg-query', ['--search', ...files.flatMap((file) => [file, `/usr${file}`])], options);
   const owners = new Map<string, string[]>();
