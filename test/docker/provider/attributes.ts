@@ -9,6 +9,8 @@ export interface Attributes {
   readonly nestedDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Taken from the daemon where the program gives nothing: no difference then. */
   readonly computed: readonly string[];
+  /** The same for what is in the objects of a list. */
+  readonly computedInside: Readonly<Record<string, readonly string[]>>;
   /** A change of these is an update in place. Of every other one it is a replacement. */
   readonly updated: readonly string[];
   /** A replacement only when their number changes: the official schema does not mark what is in them. */
@@ -27,6 +29,7 @@ const none: Attributes = {
   defaults: {},
   nestedDefaults: {},
   computed: [],
+  computedInside: {},
   updated: [],
   replacedByCount: [],
   ordered: [],
@@ -65,6 +68,7 @@ export const containerAttributes: Attributes = {
     ...['command', 'entrypoints', 'envs', 'healthcheck', 'hostname', 'init', 'ipcMode', 'labels', 'logDriver'],
     ...['platform', 'runtime', 'securityOpts', 'shmSize', 'stopSignal', 'stopTimeout'],
   ],
+  computedInside: { ports: ['external'] },
   updated: [
     ...appliedByUpdate,
     ...['rm', 'start', 'wait', 'waitTimeout', 'attach', 'logs', 'mustRun', 'removeVolumes', 'destroyGraceSeconds'],

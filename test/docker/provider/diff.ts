@@ -21,7 +21,7 @@ export function diffInputs(
   attributes: Attributes,
 ): Difference {
   const changed = Object.keys(shape.properties).filter((name) => {
-    const wanted = news[name];
+    const wanted = complete(news[name], state[name], attributes.computedInside[name] ?? []);
     if (wanted === undefined && attributes.computed.includes(name)) return false;
     if (!wanted && attributes.emptyIsAny.includes(name)) return false;
     return hasUnknown(wanted) || !isDeepStrictEqual(normal(name, state[name]), normal(name, wanted));
@@ -51,6 +51,15 @@ export function diffInputs(
     }
     return value || undefined;
   }
+}
+
+/** A list with what the daemon chose in the same place of the state. */
+function complete(wanted: unknown, found: unknown, names: readonly string[]): unknown {
+  if (names.length === 0 || !Array.isArray(wanted)) return wanted;
+  return wanted.map((item: Properties, index) => {
+    const chosen = (list(found)[index] ?? {}) as Properties;
+    return { ...Object.fromEntries(names.map((name) => [name, chosen[name]])), ...item };
+  });
 }
 
 function hasUnknown(value: unknown): boolean {

@@ -90,6 +90,15 @@ describe('a difference', () => {
     expect(diff({ envs: ['B=2', 'A=1'], dns: [], privileged: false, hostname: undefined }).changed).toEqual([]);
   });
 
+  it('is none in the port that the daemon chose', () => {
+    const wanted = { internal: 80, ip: '127.0.0.1', protocol: 'tcp' };
+    const found = { ...state, ports: [{ ...wanted, external: 49153 }] };
+    const difference = (port: object) =>
+      diffInputs(found, { ...state, ports: [port] }, shapes.container, containerAttributes);
+    expect(difference(wanted).changed).toEqual([]);
+    expect(difference({ ...wanted, external: 80 }).replaces).toEqual(['ports']);
+  });
+
   it('of the environment replaces, deleting first', () => {
     const replaced = { changed: ['envs'], replaces: ['envs'], deleteBeforeReplace: true };
     expect(diff({ envs: ['A=1'] })).toEqual(replaced);

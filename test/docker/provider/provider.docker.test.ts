@@ -39,7 +39,7 @@ describeOnDocker('the plugin of @pulumi/docker, or its stand-in', () => {
   async function up(declared: Declared, ...args: string[]) {
     writeFileSync(path.join(folder, 'declared.json'), JSON.stringify({ image, ...declared }));
     const { code, output } = await pulumi('up', '--yes', '--skip-preview', ...args);
-    const counts = [...output.matchAll(/^.* (\d+) (created|updated|replaced|deleted)$/gm)];
+    const counts = [...output.matchAll(/^.*?(\d+) (created|updated|replaced|deleted)$/gm)];
     return { code, output, changes: Object.fromEntries(counts.map(([, count, what]) => [what!, Number(count)])) };
   }
 
