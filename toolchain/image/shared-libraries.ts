@@ -48,7 +48,7 @@ export function unsupported(reason: string): CutoverError {
   return new CutoverError('image_unsupported', `an image cannot be made of this machine's Node.js: ${reason}`, {
     exitCode: exitCodes.missing,
     details: [
-      'On a machine with BuildKit the Dockerfile makes one of the same layout: docker build -t cutover .',
+      'With BuildKit the Dockerfile makes one of the same layout: docker build --target archive --output images .',
       'Or run cutover image build on a Linux with glibc or musl and its ldd, such as a CI runner.',
     ],
   });
