@@ -4,7 +4,7 @@ import type { Config } from '../config';
 import { packageDir } from '../package-dir';
 import { type Posture, workloadNames } from '../posture/posture';
 import { readImage } from '../toolchain/image';
-import { volumeName } from './docker/container-inputs';
+import { type ContainerInputs, replacedOnChange, volumeName } from './docker/container-inputs';
 import { labelNames, networkNames } from './docker/names';
 import { chooseOwner } from './docker/owner';
 import { proxyInputs } from './docker/proxy-inputs';
@@ -68,13 +68,24 @@ export function createDockerPlatform(config: Config, place: StackPlace): Platfor
     declare: (spec, dependsOn) => {
       const before: Resource[] = [...dependsOn, ...ground];
       if (spec.name === 'guardian') {
-        const inputs = proxyInputs(place, owner, image!);
-        before.push(
-          new docker.Container(inputs.name, inputs as never, { dependsOn: before, deleteBeforeReplace: true }),
-        );
+        const proxy = proxyInputs(place, owner, image!);
+        before.push(declareContainer(proxy.name, proxy, before));
       }
-      const inputs = view.inputsOf(spec);
-      return new docker.Container(spec.name, inputs as never, { dependsOn: before, deleteBeforeReplace: true });
+      return declareContainer(spec.name, view.inputsOf(spec), before);
     },
   };
+}
+
+type Mutable<T> = T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T;
+/** Refused by the compiler where the provider does not know an input: it would drop it without a word. */
+type Known<T> = Exclude<keyof T, keyof docker.ContainerArgs> extends never ? T : never;
+
+function declareContainer<T extends ContainerInputs | ReturnType<typeof proxyInputs>>(
+  name: string,
+  inputs: T & Known<T>,
+  dependsOn: Resource[],
+): docker.Container {
+  const args: Mutable<ContainerInputs | ReturnType<typeof proxyInputs>> = structuredClone(inputs) as never;
+  // One name and one port cannot be held twice: the old one goes first.
+  return new docker.Container(name, args, { dependsOn, deleteBeforeReplace: true, replaceOnChanges: replacedOnChange });
 }

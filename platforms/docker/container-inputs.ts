@@ -44,6 +44,8 @@ export interface ContainerInputs {
     readonly retries: number;
   };
   readonly memory: number;
+  /** Memory and swap together, MiB. The same as memory: no swap; and named, since the daemon fills it in else. */
+  readonly memorySwap: number;
   readonly cpus: string;
   readonly ulimits: readonly { readonly name: string; readonly soft: number; readonly hard: number }[];
   readonly logDriver: string;
@@ -66,13 +68,17 @@ const memoryMb: Record<WorkloadName, number> = {
   guardian: 512,
 };
 
+/** Inputs whose change the provider would take for one that it can make in place, and then does not make. */
+export const replacedOnChange = ['mounts', 'healthcheck', 'tmpfs'];
+
 /** What confines every container of ours. */
 export const confined = {
   readOnly: true,
   capabilities: { drops: ['ALL'] },
   securityOpts: ['no-new-privileges:true'],
   tmpfs: { '/tmp': 'rw,noexec,nosuid,nodev,size=64m' },
-  cpus: '1',
+  // As the daemon answers it: otherwise every `up` would see a change.
+  cpus: '1.0',
   // The provider offers no limit of processes of its own; this one counts those of the user.
   ulimits: [{ name: 'nproc', soft: 1024, hard: 1024 }],
   logDriver: 'json-file',
@@ -119,6 +125,7 @@ export function containerInputs(
         }
       : {}),
     memory: memoryMb[spec.name],
+    memorySwap: memoryMb[spec.name],
     // What a halt has stopped must stay so, also when the daemon starts again; the rest comes back after a crash.
     restart: spec.name === 'orchestrator' || spec.name === 'backend' ? 'no' : 'unless-stopped',
     labels: labelsOf(place.stack, spec.name),
@@ -184,9 +191,15 @@ const widening = [
   'deviceRequests',
 ] as const;
 
+/** What the provider fills in where nothing is asked for. */
+const harmless: Readonly<Record<string, unknown>> = { networkMode: 'bridge', ipcMode: 'private', runtime: 'runc' };
+
 /** What the inputs of a container let it do: the declared side of what is read of one that runs. */
 export function declaredConfinement(inputs: ContainerInputs & WiderInputs): Confinement {
-  const asked = widening.filter((name) => inputs[name] && (inputs[name] as { length?: number }).length !== 0);
+  const asked = widening.filter((name) => {
+    const value = inputs[name];
+    return value && (value as { length?: number }).length !== 0 && harmless[name] !== value;
+  });
   return {
     user: inputs.user,
     readOnly: inputs.readOnly,

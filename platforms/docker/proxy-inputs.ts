@@ -40,6 +40,7 @@ export function proxyInputs(
       retries: 3,
     },
     memory: 192,
+    memorySwap: 192,
     restart: 'unless-stopped',
     labels: labelsOf(place.stack, proxyName),
     wait: true,
