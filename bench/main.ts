@@ -1,15 +1,23 @@
 import { parseArgs } from 'node:util';
+import { benchGatewayOrder } from './gateway-order';
 import type { BenchResult } from './measure';
 import { benchPreview } from './preview-with-packs';
-import { openBenchStack } from './stack';
+import { type BenchStack, openBenchStack } from './stack';
 import { benchUp } from './up-without-change';
 
-const benches = { 'preview-with-packs': benchPreview, 'up-without-change': benchUp } as const;
+type OpenStack = () => Promise<BenchStack>;
+
+const progress = (message: string) => console.error(message);
+const benches = {
+  'preview-with-packs': async (stack: OpenStack, count: number) => [await benchPreview(await stack(), count)],
+  'up-without-change': async (stack: OpenStack, count: number) => [await benchUp(await stack(), count)],
+  'gateway-order': (_: OpenStack, count: number) => benchGatewayOrder(progress, count),
+} as const;
 
 const help = `npm run bench -- [NAME ...] [--count N] [--json]
 
-Measures ratios side by side on a stack of its own.
-Names: ${Object.keys(benches).join(', ')} (default: all). --count: runs of each side (default 7).
+Measures ratios side by side on a system of its own.
+Names: ${Object.keys(benches).join(', ')} (default: all). --count: runs of each side (default 7; gateway-order: 50 orders a run).
 
 Example: npm run bench -- preview-with-packs --count 11 --json`;
 
@@ -32,15 +40,19 @@ async function main(): Promise<number> {
     return 2;
   }
   const names = (positionals.length > 0 ? positionals : Object.keys(benches)) as (keyof typeof benches)[];
-  const stack = await openBenchStack((message) => console.error(message));
+  let opened: Promise<BenchStack> | undefined;
+  const stack = () => {
+    opened ??= openBenchStack(progress);
+    return opened;
+  };
   try {
     const results: BenchResult[] = [];
-    for (const name of names) results.push(await benches[name](stack, count));
+    for (const name of names) results.push(...(await benches[name](stack, count)));
     if (values.json) console.log(JSON.stringify(results, null, 2));
     else for (const result of results) console.log(describe(result));
     return results.every(({ ok }) => ok) ? 0 : 4;
   } finally {
-    await stack.close();
+    await (await opened)?.close();
   }
 }
 

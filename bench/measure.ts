@@ -41,13 +41,14 @@ export async function compare(
   };
 }
 
-async function timeOf(task: () => Promise<void>): Promise<number> {
+/** How long a task takes, seconds. */
+export async function timeOf(task: () => Promise<void>): Promise<number> {
   const started = performance.now();
   await task();
   return (performance.now() - started) / 1000;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;

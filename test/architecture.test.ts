@@ -33,7 +33,7 @@ const allowed: Record<string, readonly string[]> = {
     'toolchain',
     'workloads',
   ],
-  bench: ['.', 'platforms', 'posture', 'protocol', 'scripts', 'toolchain', 'workloads'],
+  bench: ['.', 'evidence', 'ledger', 'platforms', 'posture', 'protocol', 'scripts', 'toolchain', 'workloads'],
 };
 
 /** The program wires config, platforms and workloads; nothing imports it. */
