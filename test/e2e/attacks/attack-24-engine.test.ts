@@ -64,7 +64,7 @@ async function expectRefused(): Promise<void> {
   for (const proof of proofs) expect(words).toContain(proof);
 }
 
-describe('24: live is not reached by way of the engine', { timeout: 300_000 }, () => {
+describe('24: live is not reached by way of the engine', { timeout: 900_000 }, () => {
   it('a state that was edited to say live before is no excuse', async () => {
     const up = await project.cutover('up');
     expect(up.exitCode, up.stderr).toBe(0);
@@ -121,7 +121,7 @@ describe('24: live is not reached by way of the engine', { timeout: 300_000 }, (
   });
 });
 
-describe('with ledger and evidence of garbage', { timeout: 300_000 }, () => {
+describe('with ledger and evidence of garbage', { timeout: 900_000 }, () => {
   let broken: string[];
 
   it('a rise is refused with exit code 3, and what runs stays as it is', async () => {
