@@ -10,6 +10,8 @@ export interface BenchResult {
   readonly aim: number | null;
   readonly ok: boolean;
   readonly unit: string;
+  /** The largest of each side, where the worst is what counts. */
+  readonly max?: { readonly ours: number; readonly peer: number };
 }
 
 /**
