@@ -16,7 +16,6 @@ const entries = [
   'policies/live-promotion/index',
   'scripts/cutover',
   'toolchain/language-host',
-  'bench/main',
   'simulate/main',
   'canary/calibrate-main',
   'workloads/backend/server',
@@ -29,6 +28,9 @@ const entries = [
   'workloads/orchestrator/agents/quant_company_agent',
   'workloads/simulated-venue/server',
 ];
+
+// The benchmarks stand on the helpers of the tests, which nobody needs who only runs the product.
+if (process.argv.includes('--bench')) entries.push('bench/main');
 
 // Packages that must stay one instance with the engine's host, or that read files of their own folder.
 const external = [
