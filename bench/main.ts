@@ -1,52 +1,65 @@
 import { parseArgs } from 'node:util';
+import { benchGatewayOrder } from './gateway-order';
+import { benchHalt } from './halt';
 import type { BenchResult } from './measure';
 import { benchPreview } from './preview-with-packs';
-import { openBenchStack } from './stack';
+import { type BenchStack, openBenchStack } from './stack';
 import { benchUp } from './up-without-change';
 
-const benches = { 'preview-with-packs': benchPreview, 'up-without-change': benchUp } as const;
+type Progress = (message: string) => void;
+
+/** Those that need the engine and a stack that is up, and those that stand up what they need. */
+const onStack = { 'preview-with-packs': benchPreview, 'up-without-change': benchUp } as const;
+const alone = { halt: benchHalt, 'gateway-order': benchGatewayOrder } as const;
+const names = [...Object.keys(onStack), ...Object.keys(alone)];
 
 const help = `npm run bench -- [NAME ...] [--count N] [--json]
 
 Measures ratios side by side on a stack of its own.
-Names: ${Object.keys(benches).join(', ')} (default: all). --count: runs of each side (default 7).
+Names: ${names.join(', ')} (default: all). --count: runs of each side (default 7; halt: 50; gateway-order: 7 of 50 orders).
 
 Example: npm run bench -- preview-with-packs --count 11 --json`;
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { count: { type: 'string', default: '7' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: { count: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
   });
   if (values.help) {
     console.log(help);
     return 0;
   }
-  const count = Number(values.count);
-  const unknown = positionals.filter((name) => !(name in benches));
-  if (!Number.isInteger(count) || count < 1) unknown.push(`--count ${values.count}`);
+  const count = values.count === undefined ? undefined : Number(values.count);
+  const unknown = positionals.filter((name) => !names.includes(name));
+  if (count !== undefined && (!Number.isInteger(count) || count < 1)) unknown.push(`--count ${values.count}`);
   if (unknown.length > 0) {
-    console.error(
-      `bench: expected names of ${Object.keys(benches).join(', ')} and a whole --count, received ${unknown.join(', ')}`,
-    );
+    console.error(`bench: expected names of ${names.join(', ')} and a whole --count, received ${unknown.join(', ')}`);
     return 2;
   }
-  const names = (positionals.length > 0 ? positionals : Object.keys(benches)) as (keyof typeof benches)[];
-  const stack = await openBenchStack((message) => console.error(message));
+  const progress: Progress = (message) => console.error(message);
+  const asked = positionals.length > 0 ? positionals : names;
+  let stack: BenchStack | undefined;
   try {
     const results: BenchResult[] = [];
-    for (const name of names) results.push(await benches[name](stack, count));
+    for (const name of asked) {
+      if (name in alone) results.push(...(await alone[name as keyof typeof alone](progress, count)));
+      else {
+        stack ??= await openBenchStack(progress);
+        results.push(await onStack[name as keyof typeof onStack](stack, count ?? 7));
+      }
+    }
     if (values.json) console.log(JSON.stringify(results, null, 2));
     else for (const result of results) console.log(describe(result));
     return results.every(({ ok }) => ok) ? 0 : 4;
   } finally {
-    await stack.close();
+    await stack?.close();
   }
 }
 
-function describe({ name, ours, peer, ratio, aim, ok, unit }: BenchResult): string {
+function describe({ name, ours, peer, ratio, aim, ok, unit, max }: BenchResult): string {
   const goal = aim === null ? 'no aim set' : `aim ${aim}: ${ok ? 'met' : 'missed'}`;
-  return `${name}: ${ours.toFixed(2)} ${unit} against ${peer.toFixed(2)} ${unit}, ratio ${ratio.toFixed(2)} (${goal})`;
+  const worst = max ? `, at most ${max.ours.toFixed(2)} against ${max.peer.toFixed(2)} ${unit}` : '';
+  return `${name}: ${ours.toFixed(2)} ${unit} against ${peer.toFixed(2)} ${unit}${worst}, ratio ${ratio.toFixed(2)} (${goal})`;
 }
 
 main().then((exitCode) => {

@@ -10,6 +10,8 @@ export interface BenchResult {
   readonly aim: number | null;
   readonly ok: boolean;
   readonly unit: string;
+  /** The largest of each side, where the worst is what counts. */
+  readonly max?: { readonly ours: number; readonly peer: number };
 }
 
 /**
@@ -41,13 +43,14 @@ export async function compare(
   };
 }
 
-async function timeOf(task: () => Promise<void>): Promise<number> {
+/** How long a task takes, seconds. */
+export async function timeOf(task: () => Promise<void>): Promise<number> {
   const started = performance.now();
   await task();
   return (performance.now() - started) / 1000;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;

@@ -3,8 +3,8 @@ import { signedBy } from '../evidence/dsse';
 import { digestTerms, keysOf } from '../evidence/trust-root';
 import { type Digest, digestOf } from '../posture/digest';
 import type { TrustRoot } from '../posture/proof';
-import { type ChainHead, noEntry } from './chain';
-import { type Entry, type EntryBody, hashOf, parseEntry, payloadOf, signaturesOf, signerOfEntry } from './entry';
+import { type ChainHead, digestEntry, hashEntry, noEntry } from './chain';
+import { type Entry, type EntryBody, parseEntry, payloadOf, signaturesOf, signerOfEntry } from './entry';
 import { LedgerError } from './errors';
 
 /** A halt that is not closed. */
@@ -25,7 +25,7 @@ export interface UnendedGrant {
  * that would not be read.
  */
 export class Chain {
-  private readonly verified: { readonly entry: Entry; readonly hash: Digest }[] = [];
+  private readonly verified: { readonly entry: Entry; readonly digest: Digest; readonly hash: Digest }[] = [];
   private readonly used = new Set<Digest>();
   private halts: readonly OpenHalt[] = [];
   private grant: UnendedGrant | null = null;
@@ -83,11 +83,12 @@ export class Chain {
    */
   add(entry: Entry): void {
     this.requirePlace(entry);
-    const hash = hashOf(entry);
+    const digest = digestEntry(entry);
+    const hash = hashEntry({ seq: entry.seq, prev: entry.prev, digest });
     if (entry.seq === 0) this.requirePinned(entry, hash);
     this.requireSignatures(entry);
     this.apply(entry, hash);
-    this.verified.push({ entry, hash });
+    this.verified.push({ entry, digest, hash });
   }
 
   /**
@@ -102,6 +103,15 @@ export class Chain {
     if (found.hash !== head) {
       throw new LedgerError('forked', `the ledger's entry ${seq} is not the one that was seen before`);
     }
+  }
+
+  /**
+   * The digests of the entries after a head, with which who saw that head can compute this one.
+   * @throws LedgerError as `requireContains`
+   */
+  digestsAfter(head: ChainHead): Digest[] {
+    this.requireContains(head);
+    return this.verified.slice(head.seq + 1).map(({ digest }) => digest);
   }
 
   private requirePlace(entry: Entry): void {

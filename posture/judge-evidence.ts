@@ -26,12 +26,13 @@ export type Judgement =
  * right target is looked at: a newer fail defeats an older pass.
  */
 export function judgeKind(kind: Exclude<EvidenceKind, 'approval'>, context: ProofContext): Judgement {
+  const expected = expectedOf(kind, context);
   const candidates = context.evidence
-    .filter((one) => one.kind === kind && describeMismatch(one, context) === undefined)
+    .filter((one) => one.kind === kind && describeMismatch(one, expected) === undefined)
     // Of two that were measured at the same moment the fail is looked at.
     .sort((one, other) => other.measuredAt - one.measuredAt || Number(one.passed) - Number(other.passed));
   const [newest] = candidates;
-  if (!newest) return describeAbsence(kind, context);
+  if (!newest) return describeAbsence(kind, context, expected);
   const flaw = findFlaw(newest, context);
   return flaw ? { ...flaw, name: newest.name } : { accepted: newest };
 }
@@ -51,20 +52,32 @@ export function expectedMeasured(kind: EvidenceKind, from: Posture | null, to: P
   return digestPosture({ ...to, tradingMode: 'paper' });
 }
 
+/** What evidence of one kind must say to be about a transition. */
+interface Expected extends Pick<Posture, 'stack' | 'account'> {
+  readonly target: Digest;
+  readonly measured: Digest | null;
+}
+
+function expectedOf(kind: EvidenceKind, { from, to }: ProofContext): Expected {
+  const { stack, account } = to;
+  return { stack, account, target: digestPosture(to), measured: expectedMeasured(kind, from, to) };
+}
+
 /** Why an evidence is about something else, or undefined if it is about this transition. */
-function describeMismatch(one: Evidence, { from, to }: ProofContext): [code: string, reason: string] | undefined {
-  if (one.stack !== to.stack) return ['other_stack', `is for stack ${one.stack}`];
-  if (digestOf(one.account) !== digestOf(to.account)) return ['other_account', `is for account ${one.account.id}`];
-  if (one.target !== digestPosture(to)) return ['other_target', 'is for another target posture'];
-  if (one.measured !== expectedMeasured(one.kind, from, to)) return ['other_posture', 'measured another posture'];
+function describeMismatch(one: Evidence, expected: Expected): [code: string, reason: string] | undefined {
+  const { stack, account, target, measured } = expected;
+  if (one.stack !== stack) return ['other_stack', `is for stack ${one.stack}`];
+  if (digestOf(one.account) !== digestOf(account)) return ['other_account', `is for account ${one.account.id}`];
+  if (one.target !== target) return ['other_target', 'is for another target posture'];
+  if (one.measured !== measured) return ['other_posture', 'measured another posture'];
   return undefined;
 }
 
-function describeAbsence(kind: EvidenceKind, context: ProofContext): Judgement {
+function describeAbsence(kind: EvidenceKind, context: ProofContext, expected: Expected): Judgement {
   const near = context.evidence
     .filter((one) => one.kind === kind)
     .sort((one, other) => other.measuredAt - one.measuredAt)[0];
-  const mismatch = near && describeMismatch(near, context);
+  const mismatch = near && describeMismatch(near, expected);
   if (near && mismatch) return { code: mismatch[0], reason: `${kind} ${mismatch[1]}`, name: near.name };
   const broken = context.rejected.find(({ name }) => name.includes(kind));
   if (broken) return { code: broken.code, reason: `${kind} does not count: ${broken.reason}`, name: broken.name };

@@ -122,5 +122,5 @@ const change = (dimension: Dimension, what: string, from: unknown, to: unknown):
 });
 
 function differ(one: unknown, other: unknown): boolean {
-  return digestOf(one) !== digestOf(other);
+  return one !== other && digestOf(one) !== digestOf(other);
 }

@@ -55,7 +55,10 @@ export const faults: Readonly<Record<string, Fault>> = {
   gatewayDiskBroken: (world) => forAWhile(world, 10_000, (on) => (world.gateway.diskBroken = on)),
   ledgerFails: (world) => forAWhile(world, 20_000, (on) => (world.ledgerFails = on ? 0.7 : 0)),
   ledgerSlow: (world) => forAWhile(world, 20_000, (on) => (world.ledgerMs = on ? 3_000 : 30)),
-  ledgerUnreadable: (world) => forAWhile(world, 15_000, (on) => (world.ledger.readable = !on)),
+  ledgerUnreadable: (world) => {
+    forAWhile(world, 15_000, (on) => (world.ledger.readable = !on));
+    if (world.random.chance(0.5)) withoutGrounds(world);
+  },
   ledgerRestored: (world) => world.restoreLedger(),
   gatewayDiskRestored: (world) => world.restoreGateway(),
   secondGuardian: (world) => {
@@ -63,14 +66,36 @@ export const faults: Readonly<Record<string, Fault>> = {
     if (world.random.chance(0.5)) return;
     // Both decide on the same change while their appends are slow.
     world.ledgerMs = 1_500;
-    world.schedule.after(8_000, () => world.change(true));
+    world.schedule.after(8_000, () => world.operator.change());
   },
   secondGateway: (world) => world.addGateway(),
   secondTrader: (world) => world.addTrader(),
-  changeWithoutProof: (world) => world.change(false),
-  changeWithProof: (world) => world.change(true),
-  toPaper: (world) => world.toPaper(),
-  backAgain: (world) => world.backAgain(),
+  changeWithoutProof: ({ operator }) => operator.change('none'),
+  changeWithProof: ({ operator }) => operator.change(),
+  changeWithFlawedProof: ({ operator }) => operator.changeWithFlaw(),
+  changeAndClockStepsBack: (world) => {
+    const { operator, schedule, random } = world;
+    operator.change();
+    world.guardianClocksDiffer = true;
+    const { computer } = world.guardians[0]!;
+    schedule.after(random.between(100, 2_000), () => computer.stepWall(-random.between(70_000, 7_200_000)));
+  },
+  usedProofAgain: ({ operator }) => operator.proveAgain(),
+  fall: ({ operator }) => operator.fall(),
+  toPaper: ({ operator }) => operator.toPaper(),
+  backAgain: ({ operator }) => operator.backAgain(),
+  changeUnderHalt: (world) => {
+    world.halt();
+    world.schedule.after(world.random.between(1_000, 8_000), () => world.operator.change());
+  },
+  evidenceGarbage: (world) => {
+    forAWhile(world, 15_000, (on) => (world.proofs.garbage = on));
+    withoutGrounds(world);
+  },
+  trustRootGone: (world) => {
+    forAWhile(world, 5_000, (on) => (world.withoutTrustRoot = on));
+    withoutGrounds(world);
+  },
   operatorHalt: (world) => world.halt(),
   operatorHaltWithoutGateway: (world) => {
     const ms = world.random.between(5_000, 30_000);
@@ -105,6 +130,11 @@ export const faults: Readonly<Record<string, Fault>> = {
 
 /** Faults under which everything still answers, so that the tight bounds hold. */
 export const quiet: readonly string[] = ['ruleTrip', 'close', 'foreignOrders', 'forgedPermits', 'changeWithProof'];
+
+/** Somebody goes on changing the stack, while what a decision is made from is broken: up, down, to paper. */
+function withoutGrounds({ operator, random }: World): void {
+  random.pick([() => operator.change(), () => operator.fall(), () => operator.toPaper()])();
+}
 
 function forAWhile(world: World, longestMs: number, set: (on: boolean) => void): void {
   set(true);

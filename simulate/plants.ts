@@ -1,3 +1,5 @@
+import { requireNoOpenHalt, requireOwnAccount } from '../ledger/verify';
+import { decide } from '../posture/decide';
 import { allPermitChecks } from '../protocol/accept-permit';
 import { allOrderChecks } from '../protocol/admit-order';
 import { allEndings } from '../protocol/clock-guard';
@@ -6,6 +8,8 @@ import { venueTime } from '../protocol/deadline';
 import { type GatewayRules, gatewayRules } from '../protocol/gateway-machine';
 import { type GuardianRules, guardianRules } from '../protocol/guardian-machine';
 import { allIssueChecks } from '../protocol/issue-permit';
+import { decisionPlants } from './decision-plants';
+import type { LedgerRules } from './simulated-ledger';
 
 /** What a history runs with: production's rules, or with one of them taken away. */
 export interface Plant {
@@ -13,20 +17,18 @@ export interface Plant {
   readonly guardianRules: GuardianRules;
   /** A disk that says it has synced what it has not. */
   readonly diskLies: 'permit' | 'order' | 'halt' | null;
-  /** The ledger's append does not compare the head. */
-  readonly appendsBlindly: boolean;
+  readonly ledgerRules: LedgerRules;
   readonly issueBeforeAppend: boolean;
-  /** The decision allows everything. */
-  readonly grantsAll: boolean;
+  readonly decide: typeof decide;
 }
 
 export const nothingPlanted: Plant = {
   gatewayRules,
   guardianRules,
   diskLies: null,
-  appendsBlindly: false,
+  ledgerRules: { compares: true },
   issueBeforeAppend: false,
-  grantsAll: false,
+  decide,
 };
 
 const gateway = (change: Partial<GatewayRules>): Partial<Plant> => ({ gatewayRules: { ...gatewayRules, ...change } });
@@ -89,7 +91,8 @@ export const plants: Readonly<Record<string, Partial<Plant>>> = {
   }),
   'deadline-from-arrival': gateway({ readVenue: ({ venueMs, askedAt }) => ({ venueMs, arrivedAt: askedAt }) }),
   'append-before-permit': { issueBeforeAppend: true },
-  'compare-and-swap': { appendsBlindly: true },
+  // The ledger takes no evidence twice either: both have to go.
+  'compare-and-swap': { ledgerRules: { compares: false, grantRules: [requireNoOpenHalt, requireOwnAccount] } },
   'gateway-before-record': guardian({
     mustRevoke: () => false,
     startHalt: (state, observation, now) => {
@@ -111,6 +114,7 @@ export const plants: Readonly<Record<string, Partial<Plant>>> = {
     issueChecks: allIssueChecks.filter(({ name }) => name !== 'grant_lapsed'),
     isLapsed: () => false,
   }),
+  ...decisionPlants,
 };
 
 /** @throws RangeError for a name that is not one of `plants` */

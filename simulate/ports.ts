@@ -1,13 +1,17 @@
-import type { Digest } from '../posture/digest';
+import type { Grounds } from '../ledger/grounds';
+import type { Decision } from '../posture/decide';
+import type { Posture } from '../posture/posture';
 import type { GatewayAnswer, GatewayEvent } from '../protocol/gateway-events';
 import type { GatewayDisk, GatewayState, Outcome } from '../protocol/gateway-state';
 import type { Challenge, Order, Permit, Pins, SignedOrder, SignedPermit } from '../protocol/messages';
 import type { Computer } from './computer';
+import type { WitnessedDecision } from './decision-witness';
 import type { Network } from './network';
 import type { Plant } from './plants';
+import type { Proofs } from './proofs';
 import type { Random } from './random';
 import type { Schedule } from './schedule';
-import type { SimulatedLedger } from './simulated-ledger';
+import type { RecordedEntry, SimulatedLedger } from './simulated-ledger';
 import type { DeployedSystem, SystemHistory } from './system';
 
 // What the parts of a history know of each other.
@@ -53,7 +57,8 @@ export interface WitnessPort {
   challenged(gateway: GatewayPort, challenge: Challenge): void;
   permitIssued(permit: Permit, seenAt: number): void;
   permitAccepted(gateway: GatewayPort, permit: Permit): void;
-  granted(posture: Digest): void;
+  granted(recorded: RecordedEntry): void;
+  decided(decision: WitnessedDecision, reasons: readonly string[]): void;
   sent(sent: SentOrder): void;
   executed(sent: SentOrder): void;
   haltHeard(id: string): void;
@@ -80,7 +85,7 @@ export interface WorldPort {
   readonly witness: WitnessPort;
   readonly attacker: AttackerPort;
   readonly gateway: GatewayPort;
-  readonly guardians: readonly unknown[];
+  readonly guardians: readonly { readonly computer: Computer }[];
   readonly system: DeployedSystem;
   readonly knownGatewayStart: string;
   readonly guardianClocksDiffer: boolean;
@@ -93,8 +98,15 @@ export interface WorldPort {
   toGateway(deliver: (gateway: GatewayPort) => void): void;
   sendOrder(signed: SignedOrder, answered?: () => void): void;
   crashGateway(): void;
-  decide(
-    to: Digest,
-    from: Digest | null,
-  ): { readonly allow: true; readonly evidence: readonly Digest[] } | { readonly allow: false };
+  readonly proofs: Proofs;
+  readonly sleptMs: number;
+  /** What production's decision is made from, read at a wall time. */
+  readGrounds(now: number): Grounds;
+  /** Has a decision judged by the witness. */
+  decided(
+    by: string,
+    grounds: Grounds,
+    to: Posture,
+    decision: Pick<Decision, 'verdict' | 'reasons' | 'consumes'>,
+  ): void;
 }

@@ -1,6 +1,11 @@
+import { messageOf } from '../errors';
+import type { Grounds } from '../ledger/grounds';
+import type { Posture } from '../posture/posture';
 import { stepGuardian } from '../protocol/guardian-machine';
 import type { GuardianEffect, GuardianEvent, GuardianState, Observation } from '../protocol/guardian-state';
 import { startGuardian } from '../protocol/guardian-state';
+import { Decider } from '../workloads/guardian/decider';
+import { draftOf } from '../workloads/guardian/draft';
 import { Computer } from './computer';
 import { signAs } from './keys';
 import type { WorldPort } from './ports';
@@ -12,6 +17,9 @@ export class SimulatedGuardian {
   readonly computer: Computer;
   private state!: GuardianState;
   private seenAt = 0;
+  private decider!: Decider;
+  /** What was seen in the last round: the posture that a digest of it names. */
+  private sighting: { readonly declared: Posture; readonly tripped: readonly string[] };
   private readonly requests = new Map<string, () => void>();
   private requestCount = 0;
 
@@ -20,6 +28,7 @@ export class SimulatedGuardian {
     readonly name: string,
   ) {
     this.computer = new Computer(world.schedule, world.random);
+    this.sighting = world.system;
     this.start();
   }
 
@@ -27,6 +36,7 @@ export class SimulatedGuardian {
     this.computer.start();
     this.requests.clear();
     this.state = startGuardian(this.world.pins);
+    this.decider = this.makeDecider();
     this.world.trace(`${this.name} starts`);
     this.tick(this.computer.epoch);
   }
@@ -43,6 +53,21 @@ export class SimulatedGuardian {
       const request = `h${this.requestCount++}`;
       this.requests.set(request, answered);
       this.step({ kind: 'haltAsked', request, id, reason: 'operator' });
+    });
+  }
+
+  /** Production's decider, on grounds that it reads here; each of its decisions is shown to the witness. */
+  private makeDecider(): Decider {
+    const { world } = this;
+    let grounds: Grounds;
+    const read = (now: number) => {
+      grounds = world.readGrounds(now);
+      return grounds;
+    };
+    return new Decider(read, (input) => {
+      const decision = world.plant.decide(input);
+      world.decided(this.name, grounds, input.to, decision);
+      return decision;
     });
   }
 
@@ -105,8 +130,11 @@ export class SimulatedGuardian {
       case 'observe': {
         const seen = this.look();
         const seenAt = world.schedule.now;
+        const sighting = world.system;
         return this.later(random.between(10, 150), () => {
           this.seenAt = seenAt;
+          this.sighting = sighting;
+          this.decider.look(seen.posture);
           return { kind: 'observed', observation: { ...seen, ledger: world.ledger.view() } };
         });
       }
@@ -123,23 +151,13 @@ export class SimulatedGuardian {
           ),
         );
       case 'decide': {
-        const { posture, previous, at } = effect;
-        const decision = world.decide(posture, previous);
-        return this.later(random.between(5, 200), () => ({ kind: 'decided', posture, previous, at, decision }));
+        const { declared, tripped } = this.sighting;
+        const decided = this.decider.answer(effect, declared, tripped, this.computer.now());
+        return decided && this.later(random.between(5, 200), () => decided);
       }
       case 'append': {
-        const { write, body, expected } = effect;
         const { epoch } = this.computer;
-        return world.schedule.after(random.between(2, world.ledgerMs), () => {
-          // A crash may come before the entry is whole (it is then set aside as torn), or after.
-          const crashed = !this.computer.alive || this.computer.epoch !== epoch;
-          const torn = crashed ? random.chance(0.5) : random.chance(world.ledgerFails);
-          const done = !torn && world.ledger.append(body, expected, this.computer.now().wallMs);
-          world.trace(`${this.name} ${done ? 'appends' : 'cannot append'} ${JSON.stringify(body)}`);
-          if (done && body.kind === 'halt') world.witness.haltRecorded(body.id);
-          if (done && body.kind === 'grant') world.witness.granted(body.posture);
-          this.later(0, () => ({ kind: done ? 'appended' : 'appendFailed', write }));
-        });
+        return world.schedule.after(random.between(2, world.ledgerMs), () => this.append(effect, epoch));
       }
       case 'sendPermit': {
         const { signed } = effect;
@@ -176,6 +194,30 @@ export class SimulatedGuardian {
       case 'report':
         for (const code of effect.failures) world.witness.notIssued(code);
         return;
+    }
+  }
+
+  private append({ write, body, expected }: Extract<GuardianEffect, { kind: 'append' }>, epoch: number): void {
+    const { world } = this;
+    const { random, ledger } = world;
+    // A crash may come before the entry is whole, or after.
+    const crashed = !this.computer.alive || this.computer.epoch !== epoch;
+    const torn = crashed ? random.chance(0.5) : random.chance(world.ledgerFails);
+    const what = JSON.stringify(body);
+    try {
+      const now = this.computer.now().wallMs;
+      const chain = ledger.open();
+      const granted = chain.unendedGrant?.body.posture;
+      const postures = granted ? [this.sighting.declared, granted] : [this.sighting.declared];
+      const draft = draftOf(body, chain, postures, Math.floor(now));
+      const recorded = ledger.append(draft, { expected, now, torn: torn ? random.next() : 1 });
+      world.trace(`${this.name} appends ${what}`);
+      if (body.kind === 'halt') world.witness.haltRecorded(body.id);
+      if (body.kind === 'grant') world.witness.granted(recorded);
+      this.later(0, () => ({ kind: 'appended', write }));
+    } catch (error) {
+      world.trace(`${this.name} cannot append ${what}: ${messageOf(error)}`);
+      this.later(0, () => ({ kind: 'appendFailed', write }));
     }
   }
 

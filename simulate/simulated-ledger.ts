@@ -1,86 +1,108 @@
-import { type ChainHead, digestEntry, extendHead, noEntry } from '../ledger/chain';
+import type { ChainHead } from '../ledger/chain';
+import { type Draft, type Entry, formatEntry, hashOf, parseEntry } from '../ledger/entry';
+import { LedgerError } from '../ledger/errors';
+import { makeNext } from '../ledger/next-entry';
+import { type Chain, type GrantRule, verifyLedger } from '../ledger/verify';
 import type { Digest } from '../posture/digest';
-import type { LedgerBody, LedgerRead, ReadableLedger } from '../protocol/ledger-port';
-import type { SignedClose } from '../protocol/messages';
+import type { LedgerRead, ReadableLedger } from '../protocol/ledger-port';
+import { describeChain } from '../workloads/guardian/ledger-reader';
+import { genesis, signers, trustRoot } from './keys';
 
-type Body = LedgerBody | { readonly kind: 'genesis' } | { readonly kind: 'incident'; readonly signed: SignedClose };
-
-export interface SimulatedEntry {
-  readonly at: ChainHead;
-  readonly digest: Digest;
-  readonly time: number;
-  readonly body: Body;
+/** What takes production's rules away, for planted faults. */
+export interface LedgerRules {
+  /** Whether an append compares the head. */
+  readonly compares: boolean;
+  /** What a grant is held against; absent: all that production holds it against. */
+  readonly grantRules?: readonly GrantRule[];
 }
 
-/** The ledger's file, with production's hash chain. A torn or failed append leaves nothing that counts. */
+export interface RecordedEntry {
+  readonly at: ChainHead;
+  readonly entry: Entry;
+}
+
+/**
+ * The ledger's file, in memory: its lines are made, signed, parsed and verified by production's code, and an append
+ * that was torn leaves a part of its line behind.
+ */
 export class SimulatedLedger {
-  entries: readonly SimulatedEntry[] = [];
   readable = true;
+  private text = formatEntry(genesis);
+  private chain: Chain;
+  private recorded: readonly RecordedEntry[] = [];
   private read: ReadableLedger | null = null;
-  /** @param compares whether an append compares the head; only a planted fault leaves it out */
-  constructor(private readonly compares: boolean) {
-    this.add({ kind: 'genesis' }, 0);
+
+  constructor(private readonly rules: LedgerRules) {
+    this.chain = this.verify();
   }
 
   get at(): ChainHead {
-    return this.entries.at(-1)?.at ?? { seq: -1, head: noEntry };
+    return this.chain.head;
   }
 
   get genesis(): Digest {
-    return this.entries[0]!.at.head;
+    return trustRoot.genesis;
   }
 
-  /** @returns whether it was appended: only where the head is still the expected one */
-  append(body: Body, expected: ChainHead, time: number): boolean {
-    if (!this.readable) return false;
-    if (this.compares && expected.head !== this.at.head) return false;
-    this.add(body, time);
-    return true;
+  /** All entries of the file as it is now. */
+  get entries(): readonly RecordedEntry[] {
+    return this.recorded;
   }
 
-  /** Puts an older copy in its place. */
-  restore(copy: readonly SimulatedEntry[]): void {
-    this.entries = copy;
-    this.read = null;
+  /** The verified ledger. @throws LedgerError while it cannot be read */
+  open(): Chain {
+    if (this.readable) return this.chain;
+    throw new LedgerError('unreadable', 'the ledger cannot be read');
   }
 
   view(): LedgerRead {
     if (!this.readable) return { readable: false, reason: 'unreadable' };
-    this.read ??= readEntries(this.entries);
+    this.read ??= describeChain(this.chain, trustRoot);
     return this.read;
   }
 
-  private add(body: Body, time: number): void {
-    const seq = this.at.seq + 1;
-    const digest = digestEntry({ seq, time, kind: body.kind, body, signatures: [] });
-    this.entries = [...this.entries, { at: extendHead(this.at, [digest]), digest, time, body }];
+  /**
+   * Signs and appends what a guardian wants recorded, or an approver.
+   * @param torn the part of the line that reaches the disk before a crash; 1 is all of it
+   * @throws LedgerError as production's append; nothing counts then
+   */
+  append(draft: Draft, { expected, now, torn }: { expected: ChainHead; now: number; torn: number }): RecordedEntry {
+    const chain = this.open();
+    const signer = signers[draft.kind === 'incident' ? 'approver' : 'guardian'];
+    const place = this.rules.compares ? expected : chain.head;
+    const entry = makeNext(chain, draft, { expected: place, now: Math.floor(now), signers: [signer] });
+    const line = formatEntry(entry);
+    // A torn line of before is set aside.
+    const lines = this.text.slice(0, this.text.lastIndexOf('\n') + 1);
+    if (torn < 1) {
+      this.text = lines + line.slice(0, Math.floor(line.length * torn));
+      throw new LedgerError('write_failed', 'torn');
+    }
+    chain.add(parseEntry(line.slice(0, -1), 'new line'));
+    this.text = lines + line;
+    this.read = null;
+    const recorded = { at: chain.head, entry };
+    this.recorded = [...this.recorded, recorded];
+    return recorded;
+  }
+
+  /** A copy of its file. */
+  copy(): string {
+    return this.text;
+  }
+
+  /** Puts an older copy in its place. */
+  restore(copy: string): void {
+    this.text = copy;
+    this.chain = this.verify();
     this.read = null;
   }
-}
 
-function readEntries(entries: readonly SimulatedEntry[]): ReadableLedger {
-  let standing: ReadableLedger['standing'] = null;
-  const halts: string[] = [];
-  const closes: SignedClose[] = [];
-  for (const { body, time } of entries) {
-    if (body.kind === 'grant') standing = { posture: body.posture, grantedAt: time };
-    if (body.kind === 'halt' || body.kind === 'end') standing = null;
-    if (body.kind === 'halt') halts.push(body.id);
-    if (body.kind === 'incident') closes.push(body.signed);
+  private verify(): Chain {
+    const { text } = this;
+    const { grantRules } = this.rules;
+    const chain = verifyLedger(Buffer.from(text.slice(0, text.lastIndexOf('\n') + 1)), trustRoot, grantRules);
+    this.recorded = chain.entries.map((entry) => ({ at: { seq: entry.seq, head: hashOf(entry) }, entry }));
+    return chain;
   }
-  return {
-    readable: true,
-    genesis: entries[0]!.at.head,
-    at: entries.at(-1)!.at,
-    standing,
-    halts,
-    closes,
-    after: ({ seq, head }) =>
-      entries[seq]?.at.head === head ? entries.slice(seq + 1).map((entry) => entry.digest) : null,
-  };
-}
-
-/** The evidence that this ledger's grants have consumed. */
-export function consumedIn(entries: readonly SimulatedEntry[]): Set<Digest> {
-  return new Set(entries.flatMap(({ body }) => (body.kind === 'grant' ? body.evidence : [])));
 }

@@ -13,6 +13,8 @@ export interface Summary {
   orders: { sent: number; executed: number; refusedByCode: Record<string, number> };
   /** Rounds in which the guardian issued nothing, by reason. */
   notIssuedByCode: Record<string, number>;
+  /** Decisions of guardians and packs: allowed, or refused by each reason. */
+  decidedByCode: Record<string, number>;
 }
 
 const kept = 10;
@@ -26,6 +28,7 @@ export function emptySummary(): Summary {
     faults: {},
     orders: { sent: 0, executed: 0, refusedByCode: {} },
     notIssuedByCode: {},
+    decidedByCode: {},
   };
 }
 
@@ -43,6 +46,7 @@ export function summarise(summary: Summary, result: HistoryResult): void {
   summary.orders.executed += result.executed;
   add(summary.orders.refusedByCode, result.refusedByCode);
   add(summary.notIssuedByCode, result.notIssuedByCode);
+  add(summary.decidedByCode, result.decidedByCode);
 }
 
 export function mergeSummaries(one: Summary, other: Summary): Summary {
@@ -56,6 +60,7 @@ export function mergeSummaries(one: Summary, other: Summary): Summary {
   merged.orders.executed += other.orders.executed;
   add(merged.orders.refusedByCode, other.orders.refusedByCode);
   add(merged.notIssuedByCode, other.notIssuedByCode);
+  add(merged.decidedByCode, other.decidedByCode);
   return merged;
 }
 

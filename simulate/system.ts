@@ -1,4 +1,5 @@
 import type { Digest } from '../posture/digest';
+import type { Posture } from '../posture/posture';
 import type { PermitLimits } from '../protocol/messages';
 import type { Schedule } from './schedule';
 
@@ -11,6 +12,8 @@ export interface TraderInstance {
 export interface DeployedSystem {
   readonly mode: 'paper' | 'live';
   readonly posture: Digest;
+  /** The posture that the digest names. */
+  readonly declared: Posture;
   readonly limits: PermitLimits;
   readonly traders: readonly TraderInstance[];
   readonly tripped: readonly string[];
@@ -38,7 +41,7 @@ export class SystemHistory {
   }
 
   /** Every live posture so far. */
-  livePostures(): Digest[] {
-    return this.past.filter(({ system }) => system.mode === 'live').map(({ system }) => system.posture);
+  livePostures(): Posture[] {
+    return this.past.filter(({ system }) => system.mode === 'live').map(({ system }) => system.declared);
   }
 }

@@ -1,7 +1,10 @@
 import type { Digest } from '../posture/digest';
 import { grantMs, leaseSeconds, orderMs, pauseMs } from '../protocol/constants';
 import type { Challenge, Permit } from '../protocol/messages';
+import { judgeDecision, type WitnessedDecision } from './decision-witness';
 import type { GatewayPort, SentOrder, WitnessPort, WorldPort } from './ports';
+import { nameOf, requiredProofs } from './postures';
+import type { RecordedEntry } from './simulated-ledger';
 
 /** Two clocks drift apart by less than this over a lease, milliseconds. */
 const driftMs = 20;
@@ -26,6 +29,8 @@ export class Witness implements WitnessPort {
   readonly violations: string[] = [];
   readonly refusedByCode: Record<string, number> = {};
   readonly notIssuedByCode: Record<string, number> = {};
+  /** What became of rises and falls: allowed, or the codes against them. */
+  readonly decidedByCode: Record<string, number> = {};
   readonly executions: { readonly at: number; readonly sent: SentOrder }[] = [];
   readonly halts = new Map<string, HaltRecord>();
   sentCount = 0;
@@ -40,6 +45,8 @@ export class Witness implements WitnessPort {
   /** When a grant was made or a permit issued last, by posture, true time. */
   private readonly renewedAt = new Map<Digest, number>();
   private highestToken = 0;
+  /** The evidence by which a posture was allowed, by the ledger's head and its digest. */
+  private readonly allowed = new Map<string, string>();
 
   constructor(private readonly world: WorldPort) {}
 
@@ -71,8 +78,26 @@ export class Witness implements WitnessPort {
     this.renewedAt.set(permit.posture, now);
   }
 
-  granted(posture: Digest): void {
-    this.renewedAt.set(posture, this.world.schedule.now);
+  /** 4: every grant in the ledger was allowed, on the head that it follows, by the evidence that it consumes. */
+  granted({ at, entry }: RecordedEntry): void {
+    if (entry.kind !== 'grant') return;
+    const { digest, evidence } = entry.body;
+    this.renewedAt.set(digest, this.world.schedule.now);
+    const allowed = this.allowed.get(`${entry.prev} ${digest}`);
+    if (allowed === undefined)
+      this.violate(`4: ${digest} was granted at entry ${at.seq} without a decision on the head before it`);
+    else if (allowed !== evidence.join())
+      this.violate(`4: ${digest} was granted by other evidence than was decided on`);
+  }
+
+  /** 4, 7: a decision, the guardian's or a pack's. */
+  decided(decision: WitnessedDecision, reasons: readonly string[]): void {
+    const { by, to, allowed, evidence, entries } = decision;
+    const rises = requiredProofs(decision.from, to).length > 0;
+    const codes = allowed ? [rises ? 'rise allowed' : 'fall allowed'] : reasons;
+    for (const code of codes) this.decidedByCode[code] = (this.decidedByCode[code] ?? 0) + 1;
+    if (allowed) this.allowed.set(`${entries.at(-1)?.at.head} ${nameOf(to)}`, evidence.join());
+    for (const wrong of judgeDecision(decision, this.world.proofs.facts)) this.violate(`${wrong} (${by})`);
   }
 
   /** 4, 5: tokens only grow; no evidence carries two grants that are used. */
@@ -84,9 +109,9 @@ export class Witness implements WitnessPort {
       if (permit.token <= this.highestToken) this.violate(`5: token ${permit.token} after ${this.highestToken}`);
       this.highestToken = permit.token;
     }
-    for (const { at, body } of this.world.ledger.entries) {
-      if (body.kind !== 'grant' || at.seq > permit.ledger.seq) continue;
-      for (const evidence of body.evidence) {
+    for (const { at, entry } of this.world.ledger.entries) {
+      if (entry.kind !== 'grant' || at.seq > permit.ledger.seq) continue;
+      for (const evidence of entry.body.evidence) {
         if ((this.grantOf.get(evidence) ?? at.head) !== at.head) this.violate(`4: ${evidence} was consumed twice`);
         this.grantOf.set(evidence, at.head);
       }

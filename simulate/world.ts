@@ -1,28 +1,30 @@
-import { type Digest, digestBytes } from '../posture/digest';
+import { type Grounds, makeGrounds } from '../ledger/grounds';
+import type { Decision } from '../posture/decide';
+import type { Posture } from '../posture/posture';
 import type { GatewayDisk } from '../protocol/gateway-state';
 import { bytesOf, type Pins, type SignedOrder } from '../protocol/messages';
 import { Attacker } from './attacker';
-import { signAs } from './keys';
+import { signClose, trustRoot } from './keys';
 import { Network } from './network';
+import { Operator } from './operator';
 import type { Plant } from './plants';
 import type { GatewayPort, WorldPort } from './ports';
+import { nameOf, paper } from './postures';
+import { Proofs } from './proofs';
 import { Random } from './random';
 import { Schedule } from './schedule';
 import { SimulatedGateway } from './simulated-gateway';
 import { SimulatedGuardian } from './simulated-guardian';
-import { consumedIn, SimulatedLedger } from './simulated-ledger';
+import { SimulatedLedger } from './simulated-ledger';
 import { SimulatedVenue } from './simulated-venue';
 import { type DeployedSystem, SystemHistory } from './system';
 import { Trader } from './trader';
 import { Witness } from './witness';
 
-/** Digests that need no hashing: the simulation makes many. */
-const posture = (name: string) => digestBytes(name);
-
 /** Copies that somebody made of the two folders, for restoring one of them later. */
 interface Copies {
   readonly at: number;
-  readonly ledger: SimulatedLedger['entries'];
+  readonly ledger: string;
   readonly disk: GatewayDisk;
 }
 
@@ -50,7 +52,10 @@ export class World implements WorldPort {
   ledgerMs = 30;
   abortMs = 2_000;
   private readonly traders: Trader[] = [];
-  private readonly evidence: { readonly from: Digest | null; readonly to: Digest; readonly digest: Digest }[] = [];
+  readonly proofs = new Proofs();
+  readonly operator: Operator;
+  /** Whether the trust root is gone, from where decisions read it. */
+  withoutTrustRoot = false;
   private names = 0;
   /** How long all computers were off, milliseconds. */
   sleptMs = 0;
@@ -64,13 +69,15 @@ export class World implements WorldPort {
   ) {
     this.random = new Random(seed);
     this.network = new Network(this.schedule, this.random);
-    this.ledger = new SimulatedLedger(!plant.appendsBlindly);
-    this.pins = { account: { venue: 'simulated', id: 'one' }, stack: 'main', genesis: this.ledger.genesis };
+    this.ledger = new SimulatedLedger(plant.ledgerRules);
+    const { account, stack, genesis } = trustRoot;
+    this.pins = { account, stack, genesis };
     this.history = new SystemHistory(this.schedule);
     this.witness = new Witness(this);
     this.attacker = new Attacker(this);
+    this.operator = new Operator(this);
     this.venue = new SimulatedVenue(this);
-    this.deploy('paper', posture('paper'));
+    this.deploy(paper);
     this.gateway = new SimulatedGateway(this, 'gateway', { token: 0, ledger: this.ledger.at, halts: [], orders: [] });
     this.guardians = [new SimulatedGuardian(this, 'guardian')];
     this.copy();
@@ -106,11 +113,13 @@ export class World implements WorldPort {
   }
 
   /** Puts a system in place of the one that runs: new traders, with keys of their own. */
-  deploy(mode: 'paper' | 'live', name: Digest): void {
+  deploy(declared: Posture): void {
     for (const trader of this.traders.splice(0)) trader.stop();
-    const limits = { maxOrderUsd: 100, maxPositionUsd: 250, maxOrdersPerMinute: 30, symbols: ['BTC', 'ETH'] };
-    this.history.set({ mode, posture: name, limits, traders: [], tripped: [] });
-    this.trace(`deployed: ${mode} ${name.slice(-4)}`);
+    const { maxDrawdown: _, ...limits } = declared.risk;
+    const { tradingMode: mode, symbols } = declared;
+    const posture = nameOf(declared);
+    this.history.set({ mode, posture, declared, limits: { ...limits, symbols }, traders: [], tripped: [] });
+    this.trace(`deployed: ${mode} ${posture.slice(-4)}`);
     this.addTrader();
   }
 
@@ -126,29 +135,42 @@ export class World implements WorldPort {
     this.history.set({ ...this.system, tripped: [rule] });
   }
 
-  /** A new live posture; with its evidence, or slipped in without. */
-  change(proved: boolean): void {
-    const to = posture(`live${this.names++}`);
-    if (proved) {
-      const { mode, posture: from } = this.system;
-      for (const previous of mode === 'live' ? [from, null] : [null]) this.prove(previous, to);
+  readGrounds(now: number): Grounds {
+    if (this.withoutTrustRoot) {
+      const ledger = { readable: false, reason: 'without a trust root' } as const;
+      return { from: null, evidence: [], rejected: [], ledger, trustRoot: null, now };
     }
-    this.deploy('live', to);
+    const { ledger, proofs, renewedAt } = this;
+    return makeGrounds({ trustRoot, readChain: () => ledger.open(), lastRenewal: renewedAt, ...proofs.read() }, now);
   }
 
-  private prove(from: Digest | null, to: Digest): void {
-    this.evidence.push({ from, to, digest: digestBytes(`evidence${this.names++}`) });
-  }
-
-  /** The decision, as an oracle: each evidence is for one transition, and counts once. */
-  decide(to: Digest, from: Digest | null) {
-    const consumed = consumedIn(this.ledger.entries);
-    const found = this.evidence.find((one) => one.to === to && one.from === from && !consumed.has(one.digest));
-    this.trace(
-      `decide ${from?.slice(-4) ?? 'paper'} -> ${to.slice(-4)}: ${found || this.plant.grantsAll ? 'allow' : 'refuse'}`,
+  decided(
+    by: string,
+    grounds: Grounds,
+    to: Posture,
+    { verdict, reasons, consumes }: Pick<Decision, 'verdict' | 'reasons' | 'consumes'>,
+  ): void {
+    const allowed = verdict === 'allow';
+    const codes = reasons.map(({ code, proof }) => (proof ? `${proof}:${code}` : code));
+    this.trace(`${by} decides on ${nameOf(to).slice(-4)}: ${allowed ? 'allow' : codes.join(' ')}`);
+    const { garbage } = this.proofs;
+    const state = garbage ? 'evidence garbage' : 'readable';
+    this.witness.decided(
+      {
+        by,
+        from: grounds.from,
+        to,
+        allowed,
+        evidence: consumes,
+        trueMs: this.schedule.now,
+        wallMs: grounds.now,
+        clocksAgree: !this.guardianClocksDiffer,
+        mayHaveLapsed: this.guardianClocksDiffer || this.sleptMs > 0,
+        grounds: grounds.trustRoot === null ? 'no trust root' : grounds.ledger.readable ? state : 'no ledger',
+        entries: this.ledger.entries,
+      },
+      reasons.map(({ code }) => code),
     );
-    if (found) return { allow: true, evidence: [found.digest] } as const;
-    return this.plant.grantsAll ? ({ allow: true, evidence: [] } as const) : ({ allow: false } as const);
   }
 
   /** An operator halts, at the gateway and the guardian at once, and again each second until one has answered. */
@@ -180,12 +202,17 @@ export class World implements WorldPort {
   close(): void {
     const { account, stack, genesis } = this.pins;
     const view = this.ledger.view();
-    if (!view.readable || view.halts.length === 0) return;
-    const close = { account, stack, genesis, halts: view.halts };
-    const signed = { close, signature: signAs('approver', bytesOf('close', close)) };
-    if (!this.ledger.append({ kind: 'incident', signed }, view.at, this.guardians[0]!.computer.now().wallMs)) return;
-    this.trace(`an approver closes [${view.halts}]`);
-    for (const id of view.halts) this.witness.haltWanted(id).closedAt ??= this.schedule.now;
+    if (!view.readable) return;
+    const open = this.ledger.open().openHalts;
+    const halts = open.flatMap(({ body }) => body.id ?? []);
+    if (halts.length === 0) return;
+    const release = signClose(bytesOf('close', { account, stack, genesis, halts }));
+    const closes = open.map(({ hash }) => hash);
+    const body = { closes, cause: 'found', timeline: [], actionItems: [], release };
+    const now = this.guardians[0]!.computer.now().wallMs;
+    this.ledger.append({ kind: 'incident', body }, { expected: view.at, now, torn: 1 });
+    this.trace(`an approver closes [${halts}]`);
+    for (const id of halts) this.witness.haltWanted(id).closedAt ??= this.schedule.now;
     this.history.set({ ...this.system, tripped: [] });
   }
 
@@ -207,7 +234,7 @@ export class World implements WorldPort {
   }
 
   private copy(): void {
-    this.copies.push({ at: this.schedule.now, ledger: this.ledger.entries, disk: this.gateway.disk });
+    this.copies.push({ at: this.schedule.now, ledger: this.ledger.copy(), disk: this.gateway.disk });
     this.schedule.after(8_000, () => this.copy());
   }
 
@@ -238,20 +265,17 @@ export class World implements WorldPort {
 
   addGuardian(): void {
     this.guardianClocksDiffer = true;
-    if (this.guardians.length === 1) this.guardians.push(new SimulatedGuardian(this, 'guardian2'));
+    const [first, second] = this.guardians;
+    if (!first || second) return;
+    const other = new SimulatedGuardian(this, 'guardian2');
+    this.guardians.push(other);
+    // Two that can both decide: their wall clocks were set by the same time server.
+    const apart = first.computer.now().wallMs - other.computer.now().wallMs;
+    other.computer.stepWall(apart + this.random.between(-5_000, 5_000));
   }
 
   addGateway(): void {
     this.secondGateway ??= new SimulatedGateway(this, 'gateway2', this.gateway.disk);
-  }
-
-  toPaper(): void {
-    this.deploy('paper', posture('paper'));
-  }
-
-  /** A live posture that ran before is deployed again, without proof. */
-  backAgain(): void {
-    this.deploy('live', this.random.pick(this.history.livePostures()) ?? posture('live'));
   }
 
   /** Every computer is off for a while, then starts again. */
@@ -262,6 +286,6 @@ export class World implements WorldPort {
     this.crashGateway(ms);
     for (const guardian of this.guardians) this.crashGuardian(guardian, ms + 500);
     const { system } = this;
-    this.schedule.after(ms, () => this.deploy(system.mode, system.posture));
+    this.schedule.after(ms, () => this.deploy(system.declared));
   }
 }

@@ -10,7 +10,7 @@ const root = path.resolve(__dirname, '..');
 const allowed: Record<string, readonly string[]> = {
   posture: [],
   protocol: ['ledger', 'posture'],
-  simulate: ['ledger', 'posture', 'protocol'],
+  simulate: ['.', 'evidence', 'ledger', 'posture', 'protocol', 'workloads'],
   market: ['.'],
   '.': ['posture', 'market'],
   evidence: ['.', 'posture'],
@@ -33,7 +33,8 @@ const allowed: Record<string, readonly string[]> = {
     'toolchain',
     'workloads',
   ],
-  bench: ['.', 'platforms', 'posture', 'protocol', 'scripts', 'toolchain', 'workloads'],
+  // Its live system is the tests': the reference system as real processes, with keys at hand.
+  bench: ['.', 'evidence', 'ledger', 'platforms', 'posture', 'protocol', 'scripts', 'test', 'toolchain', 'workloads'],
 };
 
 /** The program wires config, platforms and workloads; nothing imports it. */

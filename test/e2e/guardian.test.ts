@@ -88,7 +88,7 @@ describe('the guardian', { timeout: 60_000 }, () => {
     expect(system.ledger().head.seq).toBe(1);
   });
 
-  it('halts when a second trader runs: latched, stopped, verified, recorded', async () => {
+  it('25: halts when a second trader runs: latched, stopped, verified, recorded', async () => {
     const { command, environment } = system.declare('live').inputs.orchestrator;
     const [agent] = JSON.parse(environment.AGENTS!) as { command: string[] }[];
     // In a folder of its own, without any mark of the stack: only whom it talks to gives it away.
@@ -116,6 +116,10 @@ describe('the guardian', { timeout: 60_000 }, () => {
     const { halts } = await system.get('gateway', '/challenge');
     expect(halts).toEqual([halt!.body.id]);
     expect(await system.operations.remainsOf('orchestrator')).toEqual([]);
+    // Neither trader's orders are executed any more, by the venue's own record.
+    const executed = system.executed();
+    expect(await trade()).toMatchObject({ code: 'halted' });
+    expect(system.executed()).toBe(executed);
   });
 
   it('stays halted: no order, no permit, no grant, also after a restart of both', async () => {

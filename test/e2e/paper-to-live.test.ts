@@ -139,7 +139,7 @@ async function health() {
   return { mode: tradingMode, posture };
 }
 
-test('comes up live by plain pulumi without the pack, and no order gets past the gateway', async () => {
+test('21: comes up live by plain pulumi without the pack, and no order gets past the gateway', async () => {
   const before = await identities();
   const up = await project.pulumi('up', '--yes', '--skip-preview', '--stack', 'main');
   expect(up.exitCode, up.stdout + up.stderr).toBe(0);
@@ -189,7 +189,7 @@ test("shows a control order in the venue's record, so that an empty record means
   ]);
 });
 
-test('is refused by plain pulumi with the pack', async () => {
+test('21: is refused by plain pulumi with the pack', async () => {
   const before = await identities();
   for (const verb of [['preview'], ['up', '--yes', '--skip-preview']]) {
     const refused = await project.pulumi(...verb, '--stack', 'main', '--policy-pack', 'policies/live-promotion');

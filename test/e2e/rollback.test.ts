@@ -41,7 +41,7 @@ test('with only a first commit there is nothing to go back to', async () => {
   await expectHaltedOnly(await project.cutover('rollback', '--reason', 'try'), 2, 'no_config_change', before);
 });
 
-test('a live config that was deployed without the pack: halted, reverted, paper again, verified', async () => {
+test('33: a live config that was deployed without the pack: halted, reverted, paper again, verified', async () => {
   const files = project.git('ls-files', '-s');
   project.configure('Go live', (document) => set(document, 'tradingMode', 'live'));
   const wrong = head();
@@ -81,7 +81,7 @@ test('a config with changes that are not committed is left as it is', async () =
   project.git('checkout', '--', config);
 });
 
-test('a former config that is live is refused', async () => {
+test('33: a former config that is live is refused', async () => {
   project.configure('Go live', (document) => set(document, 'tradingMode', 'live'));
   project.configure('Back to paper', (document) => set(document, 'tradingMode', 'paper'));
   const before = head();

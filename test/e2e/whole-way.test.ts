@@ -1,19 +1,22 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Entry } from '../../ledger/entry';
+import { leaseSeconds } from '../../protocol/constants';
 import { makeProject, prepareEngine, set, type TestProject } from '../helpers/project';
 import { type Answer, runAtTerminal } from '../helpers/pty';
+import { kill } from '../helpers/running-verb';
 
 /**
- * The whole way to live and back, by the shipped verbs alone: refused, proved, live, the bypass fails, halted, closed,
- * reverted. One story on one project; the venue's own record is the judge at every step.
+ * The whole way to live and back, by the shipped verbs alone: refused, proved, live, the bypass fails, halted, refused
+ * whatever is restored, closed, reverted. One story on one project; the venue's own record is the judge at every step.
  */
 let project: TestProject;
 const passphrase = 'correct horse battery';
+const proofs = ['preflight', 'snapshot', 'canary', 'drill', 'approval'];
 const patient = { timeout: 60_000, interval: 200 };
-/** A lease, and what the gateway may take to notice its end, milliseconds. */
-const leaseMs = 16_000;
+/** What the terminals showed. */
+const screens: string[] = [];
 
 beforeAll(async () => {
   await prepareEngine();
@@ -21,40 +24,102 @@ beforeAll(async () => {
 });
 afterAll(() => project?.destroy());
 
-const executed = () =>
-  Number(project.query('simulated-venue', 'venue.db', 'SELECT count(*) AS n FROM executions')[0]!.n);
-const permit = async () => (await project.get('gateway', '/health')).permit.state;
 const typed = `${passphrase}\n`;
+const askedToApprove: Answer = [/Passphrase of the approver's key.*: /, typed];
 
 /** Runs a verb at a terminal, where the approver types. */
-function atTerminal(args: string[], answers: Answer[]) {
+async function atTerminal(args: string[], answers: Answer[] = [askedToApprove]) {
   const { CUTOVER_HOME: _, ...env } = process.env;
   const node = path.join(project.dir, 'node_modules', 'node', 'bin', 'node');
-  return runAtTerminal([node, path.join(project.dir, 'bin', 'cutover.js'), ...args], answers, {
+  const ran = await runAtTerminal([node, path.join(project.dir, 'bin', 'cutover.js'), ...args], answers, {
     cwd: project.dir,
     env,
   });
+  screens.push(ran.screen);
+  return ran;
 }
 
-/** No order is executed any more, watched for a while. */
+/** What the venue has on record of the orders that it took in, or executed; `last` is its own time, milliseconds. */
+function venueRecord(): { received: number; accepted: number; executed: number; last: number | null } {
+  const [row] = project.query(
+    'simulated-venue',
+    'venue.db',
+    `SELECT (SELECT count(*) FROM orders_received) AS received, (SELECT count(*) FROM executions) AS executed,
+      count(*) AS accepted, max(received_ms) AS last FROM accepted_orders JOIN orders_received USING (id)`,
+  );
+  return row as never;
+}
+
+const permit = async () => (await project.get('gateway', '/health')).permit.state;
+const grant = async () => (await project.get('guardian', '/health')).grant.state;
+
+function ledger(): Entry[] {
+  const file = path.join(project.operations.dataOf('guardian'), 'ledger.jsonl');
+  return readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+const kinds = () => ledger().map(({ kind }) => kind);
+const grants = () => ledger().flatMap((entry) => (entry.kind === 'grant' ? [entry.body] : []));
+
+/** The reasons against a change, as `proof code`. */
+async function reasonsAgainst(...to: string[]): Promise<string[]> {
+  const judged = await project.cutover('verify', ...to);
+  expect(judged, judged.stderr).toMatchObject({ exitCode: 3, json: { verdict: 'refuse' } });
+  return judged.json.reasons.map(({ proof = 'ground', code }: Record<string, string>) => `${proof} ${code}`);
+}
+
+/** Not one proof counts, and each is named once. */
+function expectEveryProofNamed(reasons: readonly string[]): void {
+  const named = reasons.map((reason) => reason.split(' ')[0]!).filter((proof) => proof !== 'ground');
+  expect(named.sort()).toEqual([...proofs].sort());
+}
+
+/** `up` is refused. @returns why, as one text */
+async function refusedUp(): Promise<string> {
+  const refused = await project.cutover('up');
+  expect(refused, refused.stderr).toMatchObject({ exitCode: 3, json: { refused: true } });
+  return refused.json.violations.map(({ message }: { message: string }) => message).join('\n');
+}
+
+/** Orders that the gateway has refused, of all codes or of one. */
+async function refusals(code?: string): Promise<number> {
+  const { refused } = (await project.get('gateway', '/health')).orders as { refused: Record<string, number> };
+  return Object.entries(refused).reduce((sum, [name, count]) => sum + (code && name !== code ? 0 : count), 0);
+}
+
+/** The agents go on trying, and not one order more comes to the venue. */
+async function expectAgentsBarred(code?: string): Promise<void> {
+  const [before, refused] = [venueRecord(), await refusals(code)];
+  await expect.poll(() => refusals(code), patient).toBeGreaterThan(refused + 2);
+  expect(venueRecord()).toEqual(before);
+}
+
+/** Nobody trades at the venue while the market goes on. */
 async function expectQuiet(): Promise<void> {
-  const before = executed();
-  await delay(3_000);
-  expect(executed()).toBe(before);
+  const marketTime = async () => Date.parse((await project.get('gateway', '/health')).market[0].time);
+  const [before, start] = [venueRecord(), await marketTime()];
+  await expect.poll(marketTime, patient).toBeGreaterThan(start + 20 * 60_000);
+  expect(venueRecord()).toEqual(before);
+}
+
+function commit(message: string): void {
+  project.git('add', '--all', 'stacks');
+  project.git('commit', '--quiet', '--message', message);
 }
 
 describe('the whole way', { timeout: 900_000 }, () => {
   it('up in paper; live is refused, and every missing proof is named', async () => {
     expect(await project.cutover('up')).toMatchObject({ exitCode: 0, json: { tradingMode: 'paper' } });
     project.configure('Go live', (config) => set(config, 'tradingMode', 'live'));
-    const refused = await project.cutover('up');
-    expect(refused.exitCode).toBe(3);
-    const words = JSON.stringify(refused.json.violations);
-    for (const proof of ['preflight', 'snapshot', 'canary', 'drill', 'approval']) expect(words).toContain(proof);
+    const words = await refusedUp();
+    for (const proof of proofs) expect(words).toContain(proof);
     project.git('revert', '--no-edit', 'HEAD');
+    expect(venueRecord()).toMatchObject({ received: 0 });
   });
 
-  it('promote with all proofs: live, granted, permitted, and orders reach the venue', async () => {
+  it('promote with all proofs: live, a grant in the ledger, a permit held, orders at the venue', async () => {
     const keys = await atTerminal(
       ['keys', 'init'],
       [
@@ -63,95 +128,157 @@ describe('the whole way', { timeout: 900_000 }, () => {
       ],
     );
     expect(keys, keys.screen).toMatchObject({ exitCode: 0 });
-    expect(keys.screen).not.toContain(passphrase);
+    commit('Pin the trust root');
     expect(await project.cutover('up')).toMatchObject({ exitCode: 0 });
-    expect(executed()).toBe(0);
+    expect(venueRecord()).toMatchObject({ received: 0 });
+    expect(kinds()).toEqual(['genesis']);
 
-    const promoted = await atTerminal(
-      ['promote', '--to', 'live', '--yes'],
-      [[/Passphrase of the approver's key.*: /, typed]],
-    );
+    const promoted = await atTerminal(['promote', '--to', 'live', '--yes']);
     expect(promoted, promoted.screen).toMatchObject({ exitCode: 0 });
-    project.git('add', '--all', 'stacks');
-    project.git('commit', '--quiet', '--message', 'Promote to live');
+    commit('Promote to live');
+    expect(kinds()).toEqual(['genesis', 'grant']);
     expect(await permit()).toBe('held');
-    expect((await project.get('guardian', '/health')).grant.state).toBe('granted');
+    expect(await grant()).toBe('granted');
     expect((await project.get('backend', '/health')).tradingMode).toBe('live');
-    await expect.poll(executed, patient).toBeGreaterThan(0);
+    await expect.poll(() => venueRecord().executed, patient).toBeGreaterThan(0);
+    const bare = 'SELECT 1 FROM executions WHERE token IS NULL OR deadline IS NULL OR venue_ms > deadline';
+    expect(project.query('simulated-venue', 'venue.db', bare)).toEqual([]);
+  });
+
+  it('a second agent is refused, and what proved the first does not count again', async () => {
+    project.configure('One more agent', (config) => set(config, ['agents', 'quant_company_agent', 'enabled'], true));
+    expect((await reasonsAgainst()).sort()).toEqual([
+      'approval other_transition',
+      'preflight other_target',
+      'soak missing',
+      'watch missing',
+    ]);
+    expect(await refusedUp()).toContain('no proof of preflight, watch, soak, approval');
+    project.git('revert', '--no-edit', 'HEAD');
+    expect(kinds()).toEqual(['genesis', 'grant']);
   });
 
   it('--yes never approves: without a terminal there is no approval', async () => {
-    const asked = await project.cutover(
-      'promote',
-      '--agent',
-      'quant_company_agent',
-      '--yes',
-      '--time-scale',
-      '600',
-      '--min-closes',
-      '0',
-    );
+    const quick = ['--yes', '--time-scale', '600', '--min-closes', '0'];
+    const asked = await project.cutover('promote', '--agent', 'quant_company_agent', ...quick);
     expect(asked.exitCode).not.toBe(0);
     expect(project.git('status', '--porcelain', 'stacks/Pulumi.main.yaml')).toBe('');
+    expect(kinds()).toEqual(['genesis', 'grant']);
   });
 
-  it('a second agent is refused by config, and allowed after watch and soak', async () => {
-    project.configure('One more agent', (config) => set(config, ['agents', 'quant_company_agent', 'enabled'], true));
-    expect((await project.cutover('up')).exitCode).toBe(3);
-    project.git('revert', '--no-edit', 'HEAD');
-    const promoted = await atTerminal(
-      ['promote', '--agent', 'quant_company_agent', '--yes', '--time-scale', '60'],
-      [[/Passphrase of the approver's key.*: /, typed]],
-    );
+  it('a second agent is allowed after watch and soak, by a grant of its own', async () => {
+    const promoted = await atTerminal(['promote', '--agent', 'quant_company_agent', '--yes', '--time-scale', '60']);
     expect(promoted, promoted.screen).toMatchObject({ exitCode: 0 });
-    project.git('add', '--all', 'stacks');
-    project.git('commit', '--quiet', '--message', 'Promote a second agent');
+    commit('Promote a second agent');
+    expect(kinds()).toEqual(['genesis', 'grant', 'grant']);
+    const [first, second] = grants().map(({ evidence }) => evidence);
+    expect([first!.length, second!.length]).toEqual([5, 4]);
+    expect(new Set([...first!, ...second!]).size).toBe(9);
     await expect.poll(permit, patient).toBe('held');
+    const { executed } = venueRecord();
+    await expect.poll(() => venueRecord().executed, patient).toBeGreaterThan(executed);
+    cpSync(path.join(project.home, 'state'), oldState(), { recursive: true });
   });
 
   it('a change slipped in by plain pulumi without the pack: within one lease no order is accepted', async () => {
     project.configure('Looser', (config) => set(config, ['risk', 'maxOrderUsd'], 6000));
     const bypass = await project.pulumi('up', '--stack', 'main', '--yes', '--skip-preview', '--non-interactive');
     expect(bypass, bypass.stderr).toMatchObject({ exitCode: 0 });
-    await delay(leaseMs);
-    expect(await permit()).not.toBe('held');
-    await expectQuiet();
+    const applied = Date.now();
+    await expect.poll(grant, patient).toBe('refused');
+    await expect.poll(() => Date.now(), patient).toBeGreaterThan(applied + leaseSeconds * 1000);
+    await expectAgentsBarred();
+    expect(await permit()).toBe('expired');
+    expect(venueRecord().last).toBeLessThanOrEqual(applied + leaseSeconds * 1000);
+    expect(kinds()).toEqual(['genesis', 'grant', 'grant', 'end']);
     project.git('revert', '--no-edit', 'HEAD');
   });
 
-  it('halt: nothing is executed after it, and up to live is refused with the halt named, after a restart too', async () => {
+  it('halt: the last order was accepted within the bound, and what rests at the venue is cancelled', async () => {
+    const venueKey = readFileSync(path.join(secrets(), 'venue-key'), 'utf8').trim();
+    const resting = { clientOrderId: 'resting', symbol: 'BTCUSDT', side: 'buy', qtyUsd: 50, type: 'limit' };
+    const rested = await project.post(
+      'simulated-venue',
+      '/orders',
+      { ...resting, limitPrice: 1 },
+      { 'x-api-key': venueKey },
+    );
+    expect(rested).toMatchObject({ status: 'open' });
+    const asked = Date.now();
     const halt = await project.cutover('halt', '--reason', 'the test says so');
-    expect(halt, halt.stderr).toMatchObject({ exitCode: 0 });
-    await expectQuiet();
-    process.kill((await project.pids()).guardian!, 'SIGKILL');
-    const refused = await project.cutover('up');
-    expect(refused.exitCode).toBe(3);
-    expect(JSON.stringify(refused.json.violations)).toContain('halt');
+    expect(halt, halt.stderr).toMatchObject({ exitCode: 0, json: { halted: true, problems: [] } });
+    const ofResting = "SELECT status FROM orders_received WHERE client_order_id = 'resting'";
+    const status = () => project.query('simulated-venue', 'venue.db', ofResting)[0]!.status;
+    await expect.poll(status, patient).toBe('cancelled');
+    expect(Date.parse(halt.json.haltedAt)).toBeGreaterThanOrEqual(asked);
+    expect(venueRecord().last).toBeLessThanOrEqual(Date.parse(halt.json.haltedAt) + 1_000);
     await expectQuiet();
   });
 
-  it('git revert and up: paper again, while the halt is open', async () => {
-    project.configure('Back to paper', (config) => {
-      set(config, 'tradingMode', 'paper');
-      set(config, ['agents', 'quant_company_agent', 'enabled'], false);
-    });
-    expect(await project.cutover('up')).toMatchObject({ exitCode: 0, json: { tradingMode: 'paper' } });
-    expect((await project.get('gateway', '/health')).halt).not.toBeNull();
-    await expectQuiet();
+  it('up to live is refused with the halt named: from config', async () => {
+    await expect.poll(() => kinds().at(-1), patient).toBe('halt');
+    expect(await reasonsAgainst()).toContain('ground halt_open');
+    expect(await refusedUp()).toMatch(/halted since .*: the test says so; .* \[halt_open\]/);
+  });
+
+  it('from an old state file put back, in which it was granted: by the pack, and without it no order gets through', async () => {
+    const state = path.join(project.home, 'state');
+    rmSync(state, { recursive: true });
+    cpSync(oldState(), state, { recursive: true });
+    expect(await refusedUp()).toContain('[halt_open]');
+    const before = venueRecord();
+    const bypass = await project.pulumi('up', '--refresh', '--yes', '--skip-preview', '--stack', 'main');
+    expect(bypass, bypass.stdout + bypass.stderr).toMatchObject({ exitCode: 0 });
+    expect((await project.get('backend', '/health')).tradingMode).toBe('live');
+    await expectAgentsBarred('halted');
+    expect(venueRecord()).toEqual(before);
+  });
+
+  it('after a restart of the guardian', async () => {
+    const { guardian } = await project.pids();
+    kill(guardian!, 'SIGKILL');
+    expect(await refusedUp()).toContain('[halt_open]');
+    const restarted = await project.pulumi('up', '--refresh', '--yes', '--skip-preview', '--stack', 'main');
+    expect(restarted, restarted.stdout + restarted.stderr).toMatchObject({ exitCode: 0 });
+    expect((await project.pids()).guardian).not.toBe(guardian);
+    await expect.poll(grant, patient).toBe('halted');
+    await expectAgentsBarred('halted');
+    expect(kinds()).toEqual(['genesis', 'grant', 'grant', 'end', 'halt']);
   });
 
   it('the incident is closed by the approver, which opens the latch and proves nothing', async () => {
-    const args = ['incident', 'close', '--cause', 'a test', '--action', 'ops: none'];
-    await expect.poll(async () => (await project.get('guardian', '/health')).grant.state, patient).not.toBe('halting');
-    const closed = await atTerminal(args, [[/Passphrase of the approver's key.*: /, typed]]);
+    const closed = await atTerminal(['incident', 'close', '--cause', 'a test', '--action', 'ops: none']);
     expect(closed, closed.screen).toMatchObject({ exitCode: 0 });
     await expect.poll(async () => (await project.get('gateway', '/health')).halt, patient).toBeNull();
-    const live = await project.cutover('verify', '--to', 'live');
-    expect(live.exitCode).toBe(3);
-    await expectQuiet();
+    expect(kinds()).toEqual(['genesis', 'grant', 'grant', 'end', 'halt', 'incident']);
+    await expect.poll(grant, patient).toBe('refused');
+    await expectAgentsBarred('permit_expired');
+    const reasons = await reasonsAgainst();
+    expect(reasons).not.toContain('ground halt_open');
+    expectEveryProofNamed(reasons);
   });
 
-  it('left no key and no passphrase anywhere but in the files of the keys', () => {
+  it('git revert and up: paper, and live again needs every proof anew', async () => {
+    const [second, first] = project.git('log', '--format=%H', '--grep', '^Promote').trim().split('\n');
+    project.git('revert', '--no-edit', second!);
+    // The posture that was granted first, with its evidence still there: each counted once.
+    expect(await reasonsAgainst()).toEqual(
+      expect.arrayContaining(['preflight', 'snapshot', 'canary', 'drill'].map((proof) => `${proof} already_used`)),
+    );
+    project.git('revert', '--no-edit', first!);
+    const before = venueRecord();
+    expect(await project.cutover('up')).toMatchObject({ exitCode: 0, json: { tradingMode: 'paper' } });
+    const order = { symbol: 'BTCUSDT', side: 'buy', qtyUsd: 10, confidence: 0.99 };
+    await expect
+      .poll(() => project.post('backend', '/api/trade/execute', order), patient)
+      .toMatchObject({ dryRun: true, status: 'filled' });
+    expectEveryProofNamed(await reasonsAgainst('--to', 'live'));
+    await expectQuiet();
+    expect(venueRecord()).toEqual(before);
+    expect(grants()).toHaveLength(2);
+  });
+
+  it('left no key and no passphrase anywhere but in their own files', () => {
     // The packages are a link into the tree of the tests, whose own cache holds the text of this file.
     const packages = path.join(project.dir, 'node_modules');
     const files = readdirSync(project.dir, { recursive: true, withFileTypes: true })
@@ -163,13 +290,20 @@ describe('the whole way', { timeout: 900_000 }, () => {
       expect.arrayContaining(['approver.key', 'guardian.key', 'measure.key']),
     );
     // The longest line of a PEM file is the key itself.
-    const secrets = [passphrase, ...keys.map((file) => readFileSync(file, 'utf8').split('\n')[1]!)];
+    const values = [passphrase, ...keys.map((file) => readFileSync(file, 'utf8').split('\n')[1]!)];
+    const tokens = files.filter((file) => path.basename(path.dirname(file)) === 'secrets');
+    expect(tokens.length).toBeGreaterThan(2);
+    values.push(...tokens.map((file) => readFileSync(file, 'utf8').trim()));
     const leaks = files.filter((file) => {
-      if (keys.includes(file)) return false;
+      if (keys.includes(file) || tokens.includes(file)) return false;
       const content = readFileSync(file);
-      return secrets.some((secret) => content.includes(secret));
+      return values.some((value) => content.includes(value));
     });
     expect(leaks).toEqual([]);
-    expect(secrets.filter((secret) => project.transcript().includes(secret))).toEqual([]);
+    const shown = [project.transcript(), ...screens].join('\n');
+    expect(values.filter((value) => shown.includes(value))).toEqual([]);
   });
 });
+
+const oldState = () => path.join(project.home, 'old-state');
+const secrets = () => path.join(project.home, 'stacks', 'main', 'secrets');

@@ -13,7 +13,14 @@ import { readRecord } from '../../platforms/process/record';
 import { type ProcessInputs, startWorkload } from '../../platforms/process/start';
 import { createProcessView, processInputs } from '../../platforms/process/view';
 import { isAlive } from '../../platforms/process-identity';
-import { digestPosture, type Posture, type TradingMode, type WorkloadName, workloadNames } from '../../posture/posture';
+import {
+  digestPosture,
+  type Posture,
+  type RiskLimits,
+  type TradingMode,
+  type WorkloadName,
+  workloadNames,
+} from '../../posture/posture';
 import type { EvidenceKind } from '../../posture/proof';
 import { declareStack } from '../../workloads/declare-all';
 import { guardianFiles } from '../../workloads/guardian/files';
@@ -52,22 +59,23 @@ export interface RealSystem {
   destroy(): Promise<void>;
 }
 
-export async function makeRealSystem(): Promise<RealSystem> {
+/** @param risk limits other than the shipped ones, which the trust root then caps at */
+export async function makeRealSystem(risk: Partial<RiskLimits> = {}): Promise<RealSystem> {
   const home = mkdtempSync(path.join(tmpdir(), 'cutover-live-'));
   const place = { stack, home, projectDir: root };
   const evidenceDir = path.join(home, 'evidence');
   const ports = {} as Record<WorkloadName, number>;
   for (const name of workloadNames) ports[name] = await freePort();
-  const trust = makeTrust({ now: Date.now() });
+  const trust = makeTrust({ now: Date.now(), caps: risk });
   const operations = createProcessOperations(place);
   const entries = await bundleAll();
   const guardian = guardianFiles(dataDir(place, 'guardian'));
 
   const declare = (mode: TradingMode) => {
-    const config = readConfig(
-      { ...rawConfig(), 'cutover:tradingMode': mode, 'cutover:ports': JSON.stringify(ports) },
-      root,
-    );
+    const shippedConfig = rawConfig();
+    const limits = JSON.stringify({ ...JSON.parse(shippedConfig['cutover:risk']!), ...risk });
+    const changes = { 'cutover:tradingMode': mode, 'cutover:ports': JSON.stringify(ports), 'cutover:risk': limits };
+    const config = readConfig({ ...shippedConfig, ...changes }, root);
     const shipped = createProcessView(config, place);
     const view = {
       ...shipped,

@@ -19,6 +19,8 @@ export interface VerbOptions {
 /** A `cutover` verb that runs in a process group of its own, as a shell runs it. */
 export interface RunningVerb {
   readonly ended: Promise<Ran>;
+  /** What it has told so far on standard error. */
+  told(): string;
   /** Sends a signal to the whole group, as a terminal does on Ctrl-C. */
   signal(name: NodeJS.Signals): void;
 }
@@ -43,7 +45,7 @@ export function startVerb(project: Pick<TestProject, 'dir'>, args: string[], opt
     stderr,
     json: parseOrUndefined(stdout),
   }));
-  return { ended, signal: (name) => void process.kill(-child.pid!, name) };
+  return { ended, told: () => stderr, signal: (name) => void process.kill(-child.pid!, name) };
 }
 
 /** Runs a verb to its end, without `--json`. */

@@ -21,6 +21,7 @@ export function makeTrust(
     venue?: string;
     drill?: boolean;
     now?: number;
+    caps?: Partial<TrustRoot['caps']>;
   } = {},
 ): Trust {
   const make = (role: Role) => Array.from({ length: options.keys?.[role] ?? 1 }, generateSigner);
@@ -29,12 +30,14 @@ export function makeTrust(
     keys: Object.fromEntries(signers[role].map((signer) => [signer.keyId, publicKeyText(signer)])),
     threshold: signers[role].length,
   });
+  const defaults = defaultsFor(options.venue ?? 'simulated');
   const terms: TrustTerms = {
     version: 1,
     stack: 'main',
     account: { venue: options.venue ?? 'simulated', id: options.account ?? 'simulated-1' },
     roles: { guardian: roleOf('guardian'), measure: roleOf('measure'), approver: roleOf('approver') },
-    ...defaultsFor(options.venue ?? 'simulated'),
+    ...defaults,
+    caps: { ...defaults.caps, ...options.caps },
   };
   const genesis = genesisEntry(terms, { drill: options.drill ?? false, now: options.now ?? startTime });
   return { root: { ...terms, genesis: hashOf(genesis) }, genesis, signers };

@@ -7,8 +7,34 @@ import { runHistory } from '../../simulate/history';
 import { findPlant, plants } from '../../simulate/plants';
 import { emptySummary, summarise } from '../../simulate/summary';
 
-const histories = 2_000;
+const histories = 1_000;
 const plantedSeeds = 2_500;
+const decisionCodes = [
+  'rise allowed',
+  'fall allowed',
+  'missing',
+  'malformed',
+  'failed',
+  'expired',
+  'future_dated',
+  'other_target',
+  'other_posture',
+  'already_used',
+  'too_short',
+  'before_grant',
+  'too_few_closes',
+  'other_transition',
+  'other_ledger_head',
+  'other_evidence',
+  'same_signer',
+  'halt_open',
+  'ledger_unreadable',
+  'trust_root_missing',
+  'clock_stepped_back',
+  'more_than_one_rise',
+  'too_many_agents',
+  'over_cap',
+];
 
 it('breaks no invariant, and is not empty', () => {
   const summary = emptySummary();
@@ -29,6 +55,9 @@ it('breaks no invariant, and is not empty', () => {
     'permit_lease',
     'reduce_only',
   ]);
+  // Decisions went both ways, and a rise was refused for every reason that a stack's own history can give.
+  const decided = Object.keys(summary.decidedByCode);
+  expect([...decisionCodes].filter((code) => !decided.includes(code))).toEqual([]);
   const notIssued = Object.keys(summary.notIssuedByCode);
   expect(allIssueChecks.map(({ name }) => name).filter((name) => !notIssued.includes(name))).toEqual([]);
 }, 120_000);

@@ -24,7 +24,7 @@ import { GatewayClient } from './gateway-client';
 import { type GrantReport, reportGrant } from './grant-report';
 import { findInstances } from './instances';
 import { LedgerReader, type LedgerSight } from './ledger-reader';
-import { describeObservation, modeOf } from './observation';
+import { describeLack, describeObservation, modeOf } from './observation';
 import { readRenewal, writeRenewal } from './renewal';
 import { trippedRules } from './rules/all-rules';
 import { Sampler } from './sampler';
@@ -203,7 +203,8 @@ export class Guardian {
     const ledger = this.readLedger(trust, this.sighting);
     const live = modeOf(this.sighting, ledger) === 'live';
     const binding = live ? await findInstances(this.sighting, operations) : { instances: [] };
-    if (binding.reason !== undefined) this.notes.push(binding.reason);
+    const lack = describeLack(ledger, this.machine!.state.challenge?.challenge.ledger);
+    this.notes.push(...[binding.reason, lack].filter((note) => note !== undefined));
     this.tripped = live ? await this.judge(ledger, startedAt) : [];
     if (!live) this.sampler.reset();
     const observation = describeObservation(this.sighting, ledger, {

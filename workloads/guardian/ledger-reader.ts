@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs';
 import { messageOf } from '../../errors';
 import type { ChainHead } from '../../ledger/chain';
-import { digestEntry } from '../../ledger/chain';
 import type { Entry } from '../../ledger/entry';
 import { LedgerError } from '../../ledger/errors';
 import { readLedger } from '../../ledger/ledger-file';
@@ -71,9 +70,8 @@ function closeOf({ body }: Extract<Entry, { kind: 'incident' }>, chain: Chain, t
 
 function digestsAfter(chain: Chain, head: ChainHead): Digest[] | null {
   try {
-    chain.requireContains(head);
+    return chain.digestsAfter(head);
   } catch {
     return null;
   }
-  return chain.entries.slice(head.seq + 1).map(digestEntry);
 }

@@ -1,3 +1,5 @@
+import type { ChainHead } from '../../ledger/chain';
+import { LedgerError } from '../../ledger/errors';
 import type { PostureSighting } from '../../platforms/platform';
 import { type Digest, digestBytes } from '../../posture/digest';
 import { digestPosture, type Posture } from '../../posture/posture';
@@ -42,6 +44,18 @@ export function describeObservation(
     instances: posture ? facts.instances : [],
     ledger: ledger.read,
   };
+}
+
+/** How the ledger lacks what its gateway has seen of it, by the code of that; undefined where it does not. */
+export function describeLack({ chain }: LedgerSight, seen: ChainHead | undefined): string | undefined {
+  if (!chain || !seen) return undefined;
+  try {
+    chain.requireContains(seen);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error;
+    return `ledger ${error.code}: ${error.message}`;
+  }
 }
 
 function limitsOf(posture: Posture | null): Observation['limits'] {

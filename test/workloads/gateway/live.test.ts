@@ -40,7 +40,7 @@ describe('a live order under a valid permit', () => {
     expect((await stack.get('/orders/again')).body.status).toBe('filled');
   });
 
-  test('is renewed by another permit; an old one never comes back', async () => {
+  test('30: is renewed by another permit; an old one never comes back', async () => {
     const first = stack.makePermit(await stack.challenge());
     expect((await stack.put(first)).status).toBe(200);
     expect((await stack.grant()).status).toBe(200);
@@ -195,7 +195,7 @@ describe('the end of a permit', () => {
     expect((await stack.grant()).body.failures).toEqual(['halted']);
   });
 
-  test('by a pause past the limit: an order that waited is refused, and so is a permit that waited', async () => {
+  test('30: by a pause past the limit: an order that waited is refused, and so is a permit that waited', async () => {
     const late = stack.makePermit(await stack.challenge());
     const order = await stack.makeOrder();
     stack.gateway.process.kill('SIGSTOP');

@@ -146,8 +146,8 @@ const faults: [string, RegExp, 'blocked' | 'not_initialised' | 'granted', () => 
       createLedger(files.ledger, other.genesis);
     },
   ],
-  ['the ledger is shorter than the gateway has seen', /ledger_behind/, 'granted', () => claimHead(5)],
-  ['the ledger is another than the gateway has seen', /ledger_behind/, 'granted', () => claimHead(1)],
+  ['the ledger is shorter than the gateway has seen', /^ledger truncated: /, 'granted', () => claimHead(5)],
+  ['the ledger is another than the gateway has seen', /^ledger forked: /, 'granted', () => claimHead(1)],
   ['nothing can be written', /^not_writable/, 'blocked', () => mkdirSync(files.probe)],
 ];
 

@@ -65,7 +65,7 @@ describe('of twenty starters exactly one wins', () => {
 });
 
 describe('a live owner keeps its lock', () => {
-  test('while it is stopped', async () => {
+  test('30: while it is stopped', async () => {
     const winner = await startWinner();
     winner.process.kill('SIGSTOP');
     expect(() => acquireLock(location(), new Date())).toThrow(LockHeldError);
@@ -97,8 +97,8 @@ describe('a live owner keeps its lock', () => {
   });
 });
 
-describe('a lock without a live owner is taken over', () => {
-  test('when its PID is used by another process now', () => {
+describe('30: a lock without a live owner is taken over', () => {
+  test('30: when its PID is used by another process now', () => {
     const other = start('sleep', ['60'], { ...home.env, CUTOVER_WORKLOAD: 'other' });
     const record = { ...deadOwner, pid: other.pid, startTime: 'boot:1' };
     writeFileSync(lockFile(home.dataDir), JSON.stringify(record));
