@@ -94,6 +94,8 @@ export interface Replica {
   /** Why, where the state is not `running`. */
   readonly reason?: string;
   readonly pid?: number;
+  /** The PID by which the replica knows itself, where that is another one. */
+  readonly innerPid?: number;
   /** Opaque; equal only for the same start of the same replica. */
   readonly startTime?: string;
   /** RFC 3339 UTC. */

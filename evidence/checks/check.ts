@@ -19,7 +19,7 @@ export interface Subject {
   post(workload: WorkloadName, path: string, body: object): Promise<Answer>;
   /** What the platform says runs: the state of each workload, and processes that nothing accounts for. */
   observe(): Promise<{
-    replicas: readonly { workload: WorkloadName; state: string; reason?: string; pid?: number }[];
+    replicas: readonly { workload: WorkloadName; state: string; reason?: string; pid?: number; innerPid?: number }[];
     strays: readonly string[];
   }>;
   /** The posture read from what really runs. @throws Error when it cannot be read */

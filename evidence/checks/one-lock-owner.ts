@@ -5,7 +5,8 @@ export const oneLockOwner: Check = {
   name: 'trading lock',
   async run({ get, observe }) {
     const { replicas } = await observe();
-    const pid = replicas.find(({ workload }) => workload === 'orchestrator')?.pid;
+    const orchestrator = replicas.find(({ workload }) => workload === 'orchestrator');
+    const pid = orchestrator?.innerPid ?? orchestrator?.pid;
     const { body } = await get('orchestrator', '/health');
     const owner = (body.lock as { pid?: unknown } | null)?.pid;
     return owner !== undefined && owner === pid

@@ -53,6 +53,7 @@ export async function seeWorkload(docker: Docker, folder: StackFolder, workload:
     workload,
     ...(answers ? { state: 'running' } : { state: 'unresponsive', reason: silent }),
     pid: state.Pid,
+    innerPid: 1, // the first process of its container
     startTime: `${container.Id.slice(0, 12)}:${state.StartedAt}`,
     startedAt: new Date(state.StartedAt).toISOString(),
     executable: config.Cmd?.[0] ?? '',
