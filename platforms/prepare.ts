@@ -1,13 +1,14 @@
+import type Docker from 'dockerode';
 import type { Config } from '../config';
-import { CutoverError, exitCodes } from '../errors';
+import { CutoverError, exitCodes, messageOf } from '../errors';
 import { packageDir } from '../package-dir';
 import { buildImage, loadImage, readImage } from '../toolchain/image';
 import { connect, describeDaemonProblem } from './docker/client';
 
 /**
- * Sees to what a stack's platform needs before the engine starts: on Docker a daemon that answers, and the image of the
- * workloads in it, which is built first where it is not yet.
- * @throws CutoverError `daemon_missing` (exit code 5), and what building and loading throw
+ * Sees to what a stack's platform needs before the engine starts: on Docker a daemon that answers, and the images of the
+ * workloads in it. Ours is built first where it is not yet; those of the user's own programs are pulled.
+ * @throws CutoverError `daemon_missing`, `image_missing` (exit code 5), and what building and loading throw
  */
 export async function preparePlatform(config: Config, progress: (message: string) => void): Promise<void> {
   if (config.platform !== 'docker') return;
@@ -16,4 +17,44 @@ export async function preparePlatform(config: Config, progress: (message: string
   if (problem) throw new CutoverError('daemon_missing', problem, { exitCode: exitCodes.missing });
   const image = readImage(packageDir()) ?? (await buildImage(packageDir(), progress));
   await loadImage(docker, image);
+  const failures: string[] = [];
+  for (const [workload, own] of Object.entries(config.workloads)) {
+    const why = own?.image && (await findOrPull(docker, own.image, progress));
+    if (why)
+      failures.push(
+        `cutover:workloads.${workload}.image: expected an image that can be had, received ${own.image}: ${why}`,
+      );
+  }
+  if (failures.length > 0) {
+    throw new CutoverError('image_missing', 'not every image can be had: nothing was changed', {
+      exitCode: exitCodes.missing,
+      details: failures,
+    });
+  }
+}
+
+/** Why an image can neither be found nor pulled; undefined when it is there. */
+async function findOrPull(
+  docker: Docker,
+  image: string,
+  progress: (message: string) => void,
+): Promise<string | undefined> {
+  try {
+    await docker.getImage(image).inspect();
+    return undefined;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode !== 404) return messageOf(error);
+  }
+  // An id alone names no registry.
+  if (!image.includes('@')) return 'the daemon has no image of this id';
+  try {
+    progress(`pulling ${image}`);
+    const stream = await docker.pull(image);
+    await new Promise<void>((resolve, reject) => {
+      docker.modem.followProgress(stream, (error) => (error ? reject(error) : resolve()));
+    });
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
