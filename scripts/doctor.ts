@@ -24,7 +24,7 @@ export const doctor: Verb = {
   options: [['--export', 'print the environment for plain pulumi as shell commands']],
   async run(context, options) {
     // What it prints for plain pulumi would work on the state of a stack that nobody meant.
-    requireKnownStack(context);
+    await requireKnownStack(context);
     const node = { version: process.versions.node, path: process.execPath };
     const platforms = { process: await inspectProcessPlatform(), docker: await inspectDocker() };
     try {

@@ -83,7 +83,7 @@ describe('readConfig', () => {
     ],
     ['cutover:agents', '{"my_agent": {"enabled": true}}', /^cutover:agents\.my_agent\.command: expected a command/],
     ['cutover:agents', 'live_trader', /^cutover:agents: expected a map of agents/],
-    ['cutover:platform', 'docker', /^cutover:platform: expected process, received "docker"$/],
+    ['cutover:platform', 'nomad', /^cutover:platform: expected (one of )?process.*docker.*, received "nomad"$/],
     [
       'cutover:venue',
       '{"name": "binance"}',

@@ -49,7 +49,7 @@ export async function stopDrill(context: VerbContext): Promise<void> {
     await operations.stop(workload).catch((error) => context.progress(`drill: ${workload}: ${messageOf(error)}`));
   }
   keepTraces(context);
-  const left = workloadNames.flatMap((workload) => operations.remainsOf(workload));
+  const left = (await Promise.all(workloadNames.map((workload) => operations.remainsOf(workload)))).flat();
   for (const one of left) context.progress(`drill: still runs: ${one}`);
   if (left.length === 0) rmSync(path.join(context.home, marker), { force: true });
 }

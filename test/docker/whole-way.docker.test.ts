@@ -1,9 +1,15 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readPrivateKey } from '../../evidence/keys';
+import { loadTrustRoot } from '../../evidence/trust-root';
+import { postureFile } from '../../platforms/process/home';
 import { workloadNames } from '../../posture/posture';
+import { stackFiles } from '../../scripts/shared/stack-files';
 import { makeProject, prepareEngine, set, type TestProject } from '../helpers/project';
 import { type Answer, runAtTerminal } from '../helpers/pty';
+import { storeProofs } from '../helpers/store-proofs';
 import { describeOnDocker, docker, removeLabelled } from './bed';
 
 /**
@@ -127,6 +133,21 @@ describeOnDocker('the whole way on Docker', { timeout: 900_000 }, () => {
     project.git('revert', '--no-edit', 'HEAD');
     // What ran in between has ended the grant.
     expect(await project.cutover('up')).toMatchObject({ exitCode: 3 });
+  });
+
+  it('with every proof made anew it is live again', async () => {
+    const files = stackFiles(project.place);
+    const signers = {
+      guardian: [readPrivateKey(files.guardian.key)],
+      measure: [readPrivateKey(files.measureKey)],
+      approver: [readPrivateKey(files.approverKey, passphrase)],
+    };
+    const trust = { root: loadTrustRoot(files.trustRoot), signers };
+    const { posture } = JSON.parse(readFileSync(postureFile(project.place), 'utf8'));
+    const place = { trust, ledger: files.guardian.ledger, evidence: files.evidence };
+    storeProofs(place, null, posture, ['preflight', 'snapshot', 'canary', 'drill']);
+    expect(await project.cutover('up')).toMatchObject({ exitCode: 0 });
+    await expect.poll(permit, patient).toBe('held');
   });
 
   it('a second orchestrator that somebody starts by hand halts the stack', async () => {

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { execa } from 'execa';
 import { type Document, parseDocument } from 'yaml';
 import { createOperations } from '../../platforms/operations';
+import type { StackPlace } from '../../platforms/platform';
 import { type WorkloadName, workloadNames } from '../../posture/posture';
 import { ensureEngine } from '../../toolchain/engine';
 import { freePort } from './free-port';
@@ -26,6 +27,8 @@ export interface Ran {
 export interface TestProject {
   readonly dir: string;
   readonly home: string;
+  /** The stack's place, as operators' code takes it. */
+  readonly place: StackPlace;
   readonly ports: Record<WorkloadName, number>;
   address(workload: WorkloadName): string;
   /** Runs a `cutover` verb with `--json`. */
@@ -114,6 +117,7 @@ export async function makeProject(change: (config: Document) => void = () => {})
   return {
     dir,
     home,
+    place,
     ports,
     address,
     cutover,

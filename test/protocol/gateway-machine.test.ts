@@ -6,7 +6,7 @@ import { type Admission, GatewayMachine } from '../../protocol/gateway-machine';
 import type { GatewayDisk, GatewayState } from '../../protocol/gateway-state';
 import { HaltWriter } from '../../protocol/halt-writer';
 import { bytesOf, type Moment, type OrderRequest, type Permit, type Pins } from '../../protocol/messages';
-import { signAs, verifier } from '../../simulate/keys';
+import { signAs, signClose, verifier } from '../../simulate/keys';
 
 const genesis = hashEntry({ seq: 0, prev: noEntry, digest: digestBytes('genesis') });
 const entry = digestEntry({ seq: 1, time: 0, kind: 'grant', body: {}, signatures: [] });
@@ -455,16 +455,16 @@ describe('a halt', () => {
     const bench = new Bench({ ...empty, halts: ['h1', 'h2'] });
     bench.challenge();
     expect(bench.permit()).toBe('halted');
-    const close = (halts: string[], key: string, change: Partial<Pins> = {}) => {
+    const close = (halts: string[], sign: (bytes: string) => string, change: Partial<Pins> = {}) => {
       const said = { ...pins, ...change, halts };
-      bench.machine.close({ close: said, signature: signAs(key, bytesOf('close', said)) });
+      bench.machine.close({ close: said, signature: sign(bytesOf('close', said)) });
     };
-    close(['h1', 'h2'], 'guardian');
-    close(['h1', 'h2'], 'approver', { stack: 'other' });
+    close(['h1', 'h2'], (bytes) => signAs('guardian', bytes));
+    close(['h1', 'h2'], signClose, { stack: 'other' });
     expect(bench.state.halts).toEqual(['h1', 'h2']);
-    close(['h1'], 'approver');
+    close(['h1'], signClose);
     expect(bench.permit()).toBe('halted');
-    close(['h2'], 'approver');
+    close(['h2'], signClose);
     expect(bench.permit()).toBeUndefined();
   });
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateSigner, readPrivateKey, writePrivateKey } from '../../evidence/keys';
 import { loadTrustRoot } from '../../evidence/trust-root';
 import { appendDraft, readLedger } from '../../ledger/ledger-file';
-import { logFile, stackDir } from '../../platforms/process/home';
+import { declaredDir, logFile, postureFile, stackDir } from '../../platforms/process/home';
 import { makeKeys } from '../../scripts/shared/make-keys';
 import { stackFiles } from '../../scripts/shared/stack-files';
 import { HaltLatch } from '../../workloads/gateway/halt-latch';
@@ -100,7 +100,8 @@ describe('a halt', () => {
   it('is exported: the logs of its window, what was deployed, the ledger, a postmortem - and no secret', async () => {
     mkdirSync(path.join(stackDir(project.place), 'secrets'), { recursive: true });
     writeFileSync(path.join(stackDir(project.place), 'secrets', 'venue-key'), `${secret}\n`);
-    writeFileSync(path.join(stackDir(project.place), 'posture.json'), '{"posture": {"model": {"version": "1.0.0"}}}');
+    mkdirSync(declaredDir(project.place), { recursive: true });
+    writeFileSync(postureFile(project.place), '{"posture": {"model": {"version": "1.0.0"}}}');
     log('backend', [
       [-16, 'too early'],
       [-14, 'just before'],

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writePrivateKey } from '../../../evidence/keys';
 import { formatTrustRoot } from '../../../evidence/trust-root';
 import { createLedger } from '../../../ledger/ledger-file';
+import { postureFile } from '../../../platforms/process/home';
 import { leaseSeconds } from '../../../protocol/constants';
 import { stackFiles } from '../../../scripts/shared/stack-files';
 import { makeProject, prepareEngine, set, type TestProject } from '../../helpers/project';
@@ -23,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => project?.destroy());
 
-const files = () => stackFiles({ stack: 'main', projectDir: project.dir, home: project.home });
+const files = () => stackFiles(project.place);
 const permit = async () => (await project.get('gateway', '/health')).permit;
 const mode = async () => (await project.get('backend', '/health')).tradingMode;
 const trade = () =>
@@ -93,9 +94,9 @@ describe('24: live is not reached by way of the engine', { timeout: 900_000 }, (
   });
 
   it('with every proof the same change is allowed, and trades', async () => {
-    const { posture } = JSON.parse(readFileSync(path.join(project.home, 'stacks', 'main', 'posture.json'), 'utf8'));
-    const place = { trust, ledger: files().guardian.ledger, evidence: files().evidence };
-    storeProofs(place, null, { ...posture, tradingMode: 'live' }, proofs);
+    const { posture } = JSON.parse(readFileSync(postureFile(project.place), 'utf8'));
+    const store = { trust, ledger: files().guardian.ledger, evidence: files().evidence };
+    storeProofs(store, null, { ...posture, tradingMode: 'live' }, proofs);
     const up = await project.cutover('up');
     expect(up.exitCode, up.stderr).toBe(0);
     await expect.poll(async () => (await permit()).state, patient).toBe('held');
