@@ -32,6 +32,8 @@ export interface StackPlace {
 export interface PlatformView {
   /** The address at which other workloads reach this one. */
   addressOf(workload: WorkloadName): string;
+  /** Where a workload finds a file of this machine that it reads. */
+  pathOf(file: string): string;
   /** The words that start a program here. */
   commandOf(program: Program): string[];
   /** A workload's declaration as it will run here: what an observer will see of it. */

@@ -6,7 +6,22 @@ import { declaredDir, type StackFolder } from '../process/home';
 export const namespaceOf = (stack: string, own?: string): string => own ?? `cutover-${stack}`;
 
 /** The labels by which a stack's objects are known. Deployments, Services and ServiceAccounts are named like workloads. */
-export const labelNames = { stack: 'cutover.dev/stack', workload: 'cutover.dev/workload' } as const;
+export const labelNames = {
+  stack: 'cutover.dev/stack',
+  workload: 'cutover.dev/workload',
+  /** On pods that are told a trading mode: by it the API server knows without a parameter which pods are paper. */
+  mode: 'cutover.dev/mode',
+} as const;
+
+/** The labels of a stack's object, or of one that belongs to a workload. */
+export const objectLabels = (stack: string, workload?: string): Record<string, string> => ({
+  [labelNames.stack]: stack,
+  ...(workload === undefined ? {} : { [labelNames.workload]: workload }),
+});
+
+/** The label of a pod that is told a trading mode; whatever is not plainly `paper` is live. */
+export const modeLabel = (mode: string | undefined): Record<string, string> =>
+  mode === undefined ? {} : { [labelNames.mode]: mode === 'paper' ? 'paper' : 'live' };
 
 /** The claim of a workload's data or logs; it outlives every pod. */
 export const claimName = (workload: WorkloadName, what: 'data' | 'logs'): string => `${workload}-${what}`;
@@ -48,26 +63,29 @@ export const configMapNames = {
   evidence: 'evidence',
   model: 'model',
   market: 'market',
-  /** The parameter of the admission policy. Made by the guardian, which alone may write it; never declared. */
+  /** The parameter of the admission policy. Made once, shut; the guardian alone writes it, and the engine never. */
   admission: 'admission',
 } as const;
 
 /**
  * What the guardian says in the ConfigMap `admission`, as text. A live pod is admitted only where `halted` is
- * `"false"` and `posture` is not empty; without the ConfigMap none is. Paper is always admitted.
+ * `"false"`; without the ConfigMap none is. Paper is always admitted.
  */
 export const admissionKeys = {
   /** `"true"` while a halt is open, or what the ledger says cannot be told; else `"false"`. */
   halted: 'halted',
-  /** The digest of the posture that was granted or allowed last; `""` where there is none. */
+  /** For people: the digest of the posture that was granted last; `""` where there is none. */
   posture: 'posture',
 } as const;
+
+/** The parameter as it is made: shut until a guardian has said something. */
+export const shutAdmission: Readonly<Record<keyof typeof admissionKeys, string>> = { halted: 'true', posture: '' };
 
 /** Role and RoleBinding of the guardian: its rights in the namespace, and no others. */
 export const guardianRole = 'guardian';
 
-/** The cluster's own objects of a stack (the admission policy and its binding) are named like its namespace. */
-export const admissionPolicyName = (namespace: string): string => namespace;
+/** The cluster's own objects of a stack (admission policies and their bindings) are named after its namespace. */
+export const admissionPolicyName = (namespace: string, what: 'live' | 'label'): string => `${namespace}-${what}`;
 
 /** What the record of an `up` says: context, namespace and ports, so that verbs need no config. */
 export const kubernetesRecordFile = (folder: StackFolder): string => path.join(declaredDir(folder), 'kubernetes.json');
