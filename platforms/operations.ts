@@ -1,3 +1,4 @@
+import type { Config } from '../config';
 import { createDockerOperations } from './docker/operations';
 import { readDockerRecord } from './docker/record';
 import type { Operations, StackPlace } from './platform';
@@ -6,10 +7,19 @@ import { createProcessOperations } from './process/operations';
 /**
  * The platform's side of the operators' verbs. Which platform a stack was brought up on is read from what it left
  * behind, not from config: a stack must come down although its config no longer parses.
+ * @param config of a stack that is about to be brought up: it says where
  */
-export function createOperations(place: StackPlace): Operations {
-  const record = readDockerRecord(place);
-  // The guardian is told, since it holds no more of the stack's folder than it needs.
-  if (record || process.env.CUTOVER_PLATFORM === 'docker') return createDockerOperations(place, record);
-  return createProcessOperations(place);
+export function createOperations(place: StackPlace, config?: Pick<Config, 'platform'>): Operations {
+  const docker = readDockerRecord(place);
+  switch (config?.platform ?? platformOf(docker !== undefined)) {
+    case 'docker':
+      return createDockerOperations(place, docker);
+    default:
+      return createProcessOperations(place);
+  }
+}
+
+/** The guardian is told, since it holds no more of the stack's folder than it needs. */
+function platformOf(wasOnDocker: boolean): Config['platform'] {
+  return wasOnDocker || process.env.CUTOVER_PLATFORM === 'docker' ? 'docker' : 'process';
 }

@@ -28,6 +28,7 @@ const entries = [
   'workloads/orchestrator/agents/live_trader',
   'workloads/orchestrator/agents/quant_company_agent',
   'workloads/simulated-venue/server',
+  'workloads/change-main',
   'platforms/docker/proxy-main',
 ];
 

@@ -1,4 +1,4 @@
-import { CutoverError, type ExitCode, exitCodes } from '../../errors';
+import { CutoverError, type ExitCode, exitCodes, messageOf } from '../../errors';
 import { createOperations } from '../../platforms/operations';
 import { preparePlatform } from '../../platforms/prepare';
 import { createView } from '../../platforms/view';
@@ -33,13 +33,18 @@ export async function applyStack(verb: Exclude<EngineVerb, 'destroy'>, context: 
   await preparePlatform(config, context.progress);
   const view = createView(config, context);
   const { posture, workloads } = declareStack(config, context.stack, context.home, view);
-  const conflicts = await createOperations(context).findConflicts(workloads, view);
+  const operations = createOperations(context, config);
+  const conflicts = await operations.findConflicts(workloads, view);
   if (conflicts.length > 0) {
     throw new CutoverError('port_taken', `stack ${context.stack} cannot be brought up: nothing was changed`, {
       exitCode: exitCodes.usage,
       details: conflicts,
     });
   }
+  // What the packs judge by. Without it they refuse every rise; a fall needs nothing.
+  await operations
+    .fetchData('guardian')
+    .catch((error) => context.progress(`the ledger is out of reach: ${messageOf(error)}`));
   const session = await openEngine(context, context.progress);
   const started = Date.now();
   const warnings: string[] = [];

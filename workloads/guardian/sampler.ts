@@ -45,7 +45,7 @@ export class Sampler {
     const sample: Sample = {
       at,
       dead: replicas.filter(({ state }) => state !== 'running').map(({ workload }) => workload),
-      strays: strays.map(({ workload, pid }) => `PID ${pid} (${workload})`),
+      strays: strays.map(({ workload, name }) => `${name} (${workload})`),
       backend: report
         ? { drawdown: report.risk.drawdown ?? 0, locked: report.risk.locked, modelOk: report.modelService.ok }
         : null,
