@@ -85,7 +85,13 @@ export const shutAdmission: Readonly<Record<keyof typeof admissionKeys, string>>
 export const guardianRole = 'guardian';
 
 /** The cluster's own objects of a stack (admission policies and their bindings) are named after its namespace. */
-export const admissionPolicyName = (namespace: string, what: 'live' | 'label'): string => `${namespace}-${what}`;
+export const admissionNames = (namespace: string) =>
+  ({
+    live: `${namespace}-live`,
+    livePods: `${namespace}-live-pods`,
+    liveTemplates: `${namespace}-live-templates`,
+    label: `${namespace}-mode-label`,
+  }) as const;
 
 /** What the record of an `up` says: context, namespace and ports, so that verbs need no config. */
 export const kubernetesRecordFile = (folder: StackFolder): string => path.join(declaredDir(folder), 'kubernetes.json');

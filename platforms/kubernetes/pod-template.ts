@@ -15,14 +15,14 @@ export interface PodInputs {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Memory of each workload, MiB: what it needs at most, generously. */
-const memoryMi: Record<WorkloadName, number> = {
-  'simulated-venue': 512,
-  gateway: 512,
-  'model-service': 768,
-  backend: 512,
-  orchestrator: 1024,
-  guardian: 512,
+/** Memory of each workload: what it needs at most, generously. Quantities are written as the API server writes them. */
+const memory: Record<WorkloadName, string> = {
+  'simulated-venue': '512Mi',
+  gateway: '512Mi',
+  'model-service': '768Mi',
+  backend: '512Mi',
+  orchestrator: '1Gi',
+  guardian: '512Mi',
 };
 
 /**
@@ -57,7 +57,6 @@ export function podTemplate(inputs: PodInputs): V1PodTemplateSpec {
 }
 
 function container({ spec, image, command, environment }: PodInputs): V1Container {
-  const memory = `${memoryMi[spec.name]}Mi`;
   return {
     name: spec.name,
     image,
@@ -71,7 +70,7 @@ function container({ spec, image, command, environment }: PodInputs): V1Containe
     ports: [{ name: 'http', containerPort: spec.port, protocol: 'TCP' }],
     resources: {
       requests: { cpu: '50m', memory: '128Mi', 'ephemeral-storage': '64Mi' },
-      limits: { cpu: '1', memory, 'ephemeral-storage': '1Gi' },
+      limits: { cpu: '1', memory: memory[spec.name], 'ephemeral-storage': '1Gi' },
     },
     securityContext: {
       allowPrivilegeEscalation: false,
@@ -83,7 +82,8 @@ function container({ spec, image, command, environment }: PodInputs): V1Containe
     // A pod that ends is still asked for a moment, until every node knows that it is gone from its service.
     ...(isRolled(spec.name) ? { lifecycle: { preStop: { sleep: { seconds: 3 } } } } : {}),
     terminationMessagePath: '/dev/termination-log',
-    terminationMessagePolicy: 'File',
+    // What a pod that ends said last is in the engine's message then.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: mountsOf(spec).map(({ mount }) => mount),
   };
 }
