@@ -15,7 +15,7 @@ import { applyStack } from './shared/apply';
 import { awaitLive } from './shared/await-live';
 import { makePlace, type Place, stopDrill, stopEarlierDrills, takeDrillLock } from './shared/drill-place';
 import { interrupted, listenForInterrupt, pause } from './shared/interrupt';
-import { handOverKeys, makeKeys } from './shared/make-keys';
+import { makeKeys } from './shared/make-keys';
 import { proofResult } from './shared/prove';
 import { readMeasureKey, signProof } from './shared/sign-proof';
 import { stackFiles } from './shared/stack-files';
@@ -133,10 +133,7 @@ async function rehearse(place: Place, judged: JudgedTarget, steps: Step[], signa
     const drilled = digestDrillPart(readLiveTarget(context).posture);
     if (drilled !== digestDrillPart(judged.posture)) throw new Error('what is drilled is not what is to go live');
   });
-  await step('up in paper', async () => {
-    await apply(context);
-    await handOverKeys(createOperations(context), stackFiles(context));
-  });
+  await step('up in paper', () => apply(context));
   await step('preflight', () => requirePass(judge().then((judgement) => provePreflight(context, judgement))));
   await step('snapshot', () => requirePass(judge().then((judgement) => proveSnapshot(context, judgement))));
   await step('canary', () =>

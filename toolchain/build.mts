@@ -30,6 +30,8 @@ const entries = [
   'workloads/simulated-venue/server',
   'workloads/change-main',
   'platforms/docker/proxy-main',
+  'platforms/kubernetes/inside/keep-main',
+  'platforms/kubernetes/inside/send-main',
 ];
 
 // The benchmarks stand on the helpers of the tests, which nobody needs who only runs the product.

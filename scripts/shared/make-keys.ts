@@ -53,11 +53,14 @@ export function makeKeys(files: StackFiles, options: KeysOptions): TrustRoot {
   return root;
 }
 
-/** Gives guardian and gateway what is theirs of the keys. @throws CutoverError `data_unreachable` (exit code 5) */
+/**
+ * Gives guardian and gateway what is theirs of the keys. Until that is done the guardian's key lies here.
+ * @throws CutoverError `data_unreachable` (exit code 5)
+ */
 export async function handOverKeys(operations: Pick<Operations, 'handOver'>, files: StackFiles): Promise<void> {
   const { key, ledger, trustRoot } = files.guardian;
-  await operations.handOver('guardian', [key, ledger, trustRoot]);
   await operations.handOver('gateway', [files.gatewayTrustRoot]);
+  await operations.handOver('guardian', [key, ledger, trustRoot]);
 }
 
 /** Every file that `makeKeys` makes. */

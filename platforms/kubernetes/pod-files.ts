@@ -1,0 +1,91 @@
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { Writable } from 'node:stream';
+import { CutoverError, exitCodes, messageOf } from '../../errors';
+import type { WorkloadName } from '../../posture/posture';
+import type { DataChange } from '../platform';
+import type { Cluster } from './client';
+import type { HandedFiles } from './inside/keep-files';
+import type { Manifest } from './inside/manifest';
+import { imagePaths } from './names';
+import { mainStatus, type Pod } from './pods';
+import { runInside } from './run-inside';
+
+/** How long a fetch of a folder may take, and a change, milliseconds. */
+const fetchMs = 300_000;
+const changeMs = 20_000;
+
+/** Why a workload's data cannot be reached, and what to do. */
+export function unreachable(workload: WorkloadName, why: string): CutoverError {
+  return new CutoverError('data_unreachable', `the data of ${workload} is in its pod, which cannot be asked: ${why}`, {
+    exitCode: exitCodes.missing,
+    details: ['cutover up starts what does not run; cutover status says what is wrong'],
+  });
+}
+
+/** A workload's own pod, which runs, and programs of ours that are run in it. */
+export class PodFiles {
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly workload: WorkloadName,
+    private readonly pod: Pod,
+  ) {}
+
+  /** Writes what is new in a folder of the pod to an archive. @throws CutoverError `data_unreachable` */
+  async send(folder: string, known: Manifest, archive: Writable): Promise<void> {
+    await this.run('platforms/kubernetes/inside/send-main', [folder], JSON.stringify(known), fetchMs, archive);
+  }
+
+  /**
+   * Writes files of this machine into the workload's data. Private keys are then there alone.
+   * @param home the folder here that the files are below
+   * @throws CutoverError `data_unreachable`
+   */
+  async keep(home: string, files: readonly string[]): Promise<void> {
+    const handed: HandedFiles = files.filter(existsSync).map((file) => ({
+      name: path.relative(home, file),
+      content: readFileSync(file).toString('base64'),
+      mode: statSync(file).mode & 0o777,
+    }));
+    await this.run('platforms/kubernetes/inside/keep-main', [], JSON.stringify(handed), changeMs);
+    for (const file of files.filter((one) => one.endsWith('.key'))) rmSync(file, { force: true });
+  }
+
+  /** Makes a change to the workload's data. @throws CutoverError with the change's own code, or `data_unreachable` */
+  async change<Input, Output>({ entry, name }: DataChange<Input, Output>, input: Input): Promise<Output> {
+    const said = await this.run(entry, [name], JSON.stringify(input), changeMs);
+    const { output, error } = JSON.parse(said) as {
+      output?: Output;
+      error?: { code: string; message: string; details: string[] };
+    };
+    if (!error) return output as Output;
+    throw new CutoverError(error.code, error.message, { exitCode: exitCodes.unexpected, details: error.details });
+  }
+
+  /** @returns what it wrote to standard output */
+  private async run(
+    entry: string,
+    args: readonly string[],
+    text: string,
+    timeoutMs: number,
+    stdout?: Writable,
+  ): Promise<string> {
+    const { workload, pod } = this;
+    const { namespace, name } = pod.metadata;
+    const input = Buffer.from(text);
+    const command = [imagePaths.node, `${imagePaths.code}/${entry}.js`, ...args, String(input.length)];
+    const options = { input, timeoutMs, ...(stdout ? { stdout } : {}) };
+    let result: Awaited<ReturnType<typeof runInside>>;
+    try {
+      result = await runInside(this.cluster, { namespace, pod: name, container: workload }, command, options);
+    } catch (error) {
+      throw unreachable(workload, messageOf(error));
+    }
+    if (result.exitCode === 0) return result.stdout.toString();
+    throw unreachable(workload, result.stderr.trim() || `exit code ${result.exitCode}`);
+  }
+}
+
+/** Whether programs can be run in a pod. Pure. */
+export const canRun = (pod: Pod, workload: string): boolean =>
+  pod.metadata.deletionTimestamp === undefined && mainStatus(pod, workload)?.state?.running !== undefined;
