@@ -25,7 +25,7 @@ export type Settings = Readonly<Record<string, string>>;
 
 const applied = [
   ...['kubeconfig', 'context', 'namespace', 'enableConfigMapMutable', 'enableSecretMutable', 'enablePatchForce'],
-  ...['enableServerSideApply', 'upsertExistingObjects', 'suppressDeprecationWarnings', 'version'],
+  ...['enableServerSideApply', 'upsertExistingObjects', 'suppressDeprecationWarnings', 'clusterIdentifier', 'version'],
 ];
 
 /**

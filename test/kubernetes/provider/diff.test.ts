@@ -136,4 +136,11 @@ describe('a change of the provider', () => {
       replaces: ['kubeconfig'],
     });
   });
+
+  it('believes the identifier of a cluster', () => {
+    const olds = { kubeconfig: config('https://a'), clusterIdentifier: 'one' };
+    expect(diffProvider(olds, { ...olds, kubeconfig: config('https://b') }).replaces).toEqual([]);
+    expect(diffProvider(olds, { ...olds, clusterIdentifier: 'two' }).replaces).toEqual(['clusterIdentifier']);
+    expect(diffProvider({ ...olds, clusterIdentifier: '' }, olds).replaces).toEqual([]);
+  });
 });
