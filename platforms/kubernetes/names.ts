@@ -13,6 +13,9 @@ export const labelNames = {
   mode: 'cutover.dev/mode',
 } as const;
 
+/** On a pod: what it was shown last of the files that change under it. */
+export const shownAnnotation = 'cutover.dev/shown';
+
 /** The labels of a stack's object, or of one that belongs to a workload. */
 export const objectLabels = (stack: string, workload?: string): Record<string, string> => ({
   [labelNames.stack]: stack,
