@@ -72,7 +72,11 @@ export function loadConfig({ kubeconfig, context }: Settings): KubeConfig {
   const file = given.replace(/^~(?=$|\/)/, homedir());
   if (existsSync(file)) config.loadFromFile(file);
   else if (given.includes('clusters')) config.loadFromString(given);
-  else throw new Error(`expected the path of a kubeconfig or its text, received "${given.slice(0, 80)}"`);
+  else {
+    // What is no path may be a broken kubeconfig, with secrets in it.
+    const received = /^[^\s{}]+$/.test(given) ? `"${given}"` : 'another text';
+    throw new Error(`expected the path of a kubeconfig or its text, received ${received}`);
+  }
   if (context) config.setCurrentContext(context);
   const name = config.getCurrentContext();
   if (!config.getContextObject(name)) throw new Error(`context "${name ?? ''}" does not exist`);
