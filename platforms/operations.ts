@@ -1,6 +1,8 @@
 import type { Config } from '../config';
 import { createDockerOperations } from './docker/operations';
 import { readDockerRecord } from './docker/record';
+import { createKubernetesOperations } from './kubernetes/operations';
+import { readKubernetesRecord } from './kubernetes/record';
 import type { Operations, StackPlace } from './platform';
 import { createProcessOperations } from './process/operations';
 
@@ -9,17 +11,17 @@ import { createProcessOperations } from './process/operations';
  * behind, not from config: a stack must come down although its config no longer parses.
  * @param config of a stack that is about to be brought up: it says where
  */
-export function createOperations(place: StackPlace, config?: Pick<Config, 'platform'>): Operations {
+export function createOperations(place: StackPlace, config?: Pick<Config, 'platform' | 'kubernetes'>): Operations {
   const docker = readDockerRecord(place);
-  switch (config?.platform ?? platformOf(docker !== undefined)) {
+  const kubernetes = readKubernetesRecord(place);
+  // The guardian is told, since it holds no more of the stack's folder than it needs.
+  const left = kubernetes?.platform ?? docker?.platform ?? process.env.CUTOVER_PLATFORM;
+  switch (config?.platform ?? left) {
+    case 'kubernetes':
+      return createKubernetesOperations(place, kubernetes, config?.kubernetes);
     case 'docker':
       return createDockerOperations(place, docker);
     default:
       return createProcessOperations(place);
   }
-}
-
-/** The guardian is told, since it holds no more of the stack's folder than it needs. */
-function platformOf(wasOnDocker: boolean): Config['platform'] {
-  return wasOnDocker || process.env.CUTOVER_PLATFORM === 'docker' ? 'docker' : 'process';
 }

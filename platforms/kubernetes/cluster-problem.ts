@@ -1,7 +1,7 @@
 import { messageOf } from '../../errors';
 import { type Cluster, ClusterError, type ClusterTarget, connect, kubeconfigFiles } from './client';
 
-/** What an operator must be let do in a stack's namespace: `verb group/resource`. */
+/** What an operator must be let do: `verb group/resource`, in the stack's namespace where the resource has one. */
 const needed = [
   'list /pods',
   'create /pods/exec',
@@ -14,6 +14,9 @@ const needed = [
   'patch apps/deployments/scale',
   'create rbac.authorization.k8s.io/roles',
   'create networking.k8s.io/networkpolicies',
+  'create /namespaces',
+  'create admissionregistration.k8s.io/validatingadmissionpolicies',
+  'create admissionregistration.k8s.io/validatingadmissionpolicybindings',
 ] as const;
 
 /** What is wrong with a cluster, as sentences with the way out. */
@@ -52,7 +55,15 @@ async function describeRight(cluster: Cluster, namespace: string, right: (typeof
       body: {
         apiVersion: 'authorization.k8s.io/v1',
         kind: 'SelfSubjectAccessReview',
-        spec: { resourceAttributes: { namespace, verb, group, resource, ...(subresource ? { subresource } : {}) } },
+        spec: {
+          resourceAttributes: {
+            ...(isOfCluster(resource ?? '') ? {} : { namespace }),
+            verb,
+            group,
+            resource,
+            ...(subresource ? { subresource } : {}),
+          },
+        },
       },
     },
   );
@@ -62,6 +73,8 @@ async function describeRight(cluster: Cluster, namespace: string, right: (typeof
     `expected to be let ${verb} ${what} in namespace ${namespace}; ask its administrator for the role admin there`,
   ];
 }
+
+const isOfCluster = (resource: string) => resource === 'namespaces' || resource.startsWith('validating');
 
 /** A failure to ask a cluster, in words that say what to do. */
 export function describeFailure(error: unknown, server: string): ClusterProblem {

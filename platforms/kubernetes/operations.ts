@@ -1,0 +1,167 @@
+import { messageOf } from '../../errors';
+import type { WorkloadName } from '../../posture/posture';
+import { listFiles } from '../here';
+import type { Operations, StackPlace } from '../platform';
+import { dataDir, logDir, logFile } from '../process/home';
+import { writeAdmission } from './announce';
+import { type Cluster, type ClusterTarget, connect } from './client';
+import { findConflicts } from './conflicts';
+import { EvidenceCopy } from './evidence';
+import { fetchInto } from './fetch';
+import { LogFollower } from './follow-logs';
+import { labelNames, namespaceOf, podPaths } from './names';
+import { type ClusterPlace, seeStack } from './observe';
+import { observeKubernetesPosture } from './observe-posture';
+import { canRun, PodFiles, unreachable } from './pod-files';
+import { readPodWorkload } from './pod-workload';
+import { describePod, isAlive, listPods, type Pod, podAddress, podsOf } from './pods';
+import { Forwards } from './port-forward';
+import type { KubernetesRecord } from './record';
+import { runInside } from './run-inside';
+import { alivePods, stopPods } from './stop';
+
+/** What an `up` that is about to begin says of where the stack is to be. */
+export interface KubernetesWish {
+  readonly context?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly storageClass?: string | undefined;
+}
+
+/** How long a program that is run beside a workload may take, milliseconds. */
+const besideMs = 10_000;
+
+/**
+ * The operators' side of a stack on Kubernetes, and the guardian's from within: the API server. Data and logs are
+ * fetched into the stack's folders on this machine.
+ */
+export function createKubernetesOperations(
+  place: StackPlace,
+  record: KubernetesRecord | undefined,
+  wish: KubernetesWish = {},
+): Operations {
+  const isInside = process.env.CUTOVER_PLATFORM === 'kubernetes';
+  const target: ClusterTarget = isInside
+    ? { kind: 'inside' }
+    : { kind: 'context', context: record?.context ?? wish.context };
+  const namespace =
+    record?.namespace ?? namespaceOf(place.stack, isInside ? process.env.CUTOVER_NAMESPACE : wish.namespace);
+  const connection = once(() => open(target, namespace, place.stack, isInside));
+  const followers = new Map<WorkloadName, LogFollower>();
+
+  const find = async ({ cluster }: ClusterPlace, workload: WorkloadName): Promise<Pod[]> => {
+    const pods = await listPods(cluster, { namespace, labels: `${labelNames.workload}=${workload}` });
+    return podsOf(pods, workload).filter(isAlive);
+  };
+  /** The one pod of a workload in which programs can be run. */
+  const findPod = async (there: ClusterPlace, workload: WorkloadName): Promise<Pod | undefined> =>
+    (await find(there, workload)).find((pod) => canRun(pod, workload));
+  /** @throws CutoverError `data_unreachable` */
+  const filesOf = async (workload: WorkloadName): Promise<PodFiles> => {
+    try {
+      const there = await connection();
+      const pod = await findPod(there, workload);
+      if (pod) return new PodFiles(there.cluster, workload, pod);
+    } catch (error) {
+      throw unreachable(workload, messageOf(error));
+    }
+    throw unreachable(workload, 'it does not run');
+  };
+
+  return {
+    sharesProcesses: false,
+    keptIn: `the volumes of namespace ${namespace}`,
+    observe: async () => {
+      const { seen, duplicates } = await seeStack(await connection());
+      return { replicas: seen.map(({ replica }) => replica), duplicates };
+    },
+    observePosture: async () => {
+      // Without a cluster nothing can be told, which is an answer.
+      const there = await connection().catch((error: Error) => error);
+      if (!(there instanceof Error)) return observeKubernetesPosture(there);
+      return { replicas: [], duplicates: [], posture: null, reason: messageOf(there) };
+    },
+    addressOf: async (workload) => {
+      if (!isInside && !record) return undefined;
+      const there = await connection();
+      if (isInside) return (await find(there, workload)).map(podAddress)[0];
+      return there.forwards.to(workload, () => findPod(there, workload));
+    },
+    ownAddressOf: async (workload) => {
+      try {
+        const there = await connection();
+        const [pod, ...others] = await find(there, workload);
+        // Of two nobody can say which is the one that was observed.
+        return pod && others.length === 0 ? await there.reach(pod) : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    dataOf: (workload) => dataDir(place, workload),
+    logsOf: (workload) => listFiles(logDir(place, workload)),
+    fetchData: async (workload) => {
+      if (isInside || !record) return;
+      const files = await filesOf(workload);
+      await fetchInto(dataDir(place, workload), (known, archive) => files.send(podPaths.data, known, archive));
+    },
+    fetchLogs: async (workload) => {
+      if (!isInside && !record) return;
+      const there = await connection();
+      const pod = await findPod(there, workload);
+      // Where nothing runs nothing is written.
+      if (!pod) return;
+      if (isInside) {
+        const follower = followers.get(workload) ?? new LogFollower(there.cluster, workload, logFile(place, workload));
+        followers.set(workload, follower);
+        return follower.follow(pod, Date.now());
+      }
+      const files = new PodFiles(there.cluster, workload, pod);
+      await fetchInto(logDir(place, workload), (known, archive) => files.send(podPaths.logs, known, archive));
+    },
+    handOver: async (workload, files) => (await filesOf(workload)).keep(dataDir(place, workload), files),
+    change: async (workload, change, input) => (await filesOf(workload)).change(change, input),
+    fetchEvidence: async (folder) => {
+      if (isInside) await (await connection()).evidence.update(folder);
+    },
+    announce: async (standing) => {
+      if (isInside) await writeAdmission((await connection()).cluster, namespace, standing);
+    },
+    runBeside: async (workload, args) => {
+      const there = await connection();
+      const { cluster } = there;
+      const pod = await findPod(there, workload);
+      const [program, ...own] = pod ? readPodWorkload(pod.spec).command : [];
+      if (!pod || program === undefined) throw new Error(`no ${workload} runs`);
+      const where = { namespace, pod: pod.metadata.name, container: workload };
+      const { exitCode, stdout } = await runInside(cluster, where, [program, ...args(own)], { timeoutMs: besideMs });
+      return { exitCode, stdout: stdout.toString() };
+    },
+    stop: async (workload) => stopPods((await connection()).cluster, namespace, workload),
+    remainsOf: async (workload) =>
+      (await alivePods((await connection()).cluster, namespace, workload)).map(describePod),
+    findConflicts: async (specs, view) => findConflicts(await connection(), specs, view, wish.storageClass),
+  };
+}
+
+interface Connection extends ClusterPlace {
+  readonly forwards: Forwards;
+  readonly evidence: EvidenceCopy;
+}
+
+async function open(target: ClusterTarget, namespace: string, stack: string, isInside: boolean): Promise<Connection> {
+  const cluster: Cluster = await connect(target);
+  const forwards = new Forwards(cluster);
+  const reach = async (pod: Pod) => (isInside ? podAddress(pod) : podAddress(pod) && forwards.toPod(pod));
+  return { cluster, stack, namespace, isInside, reach, forwards, evidence: new EvidenceCopy(cluster, namespace) };
+}
+
+/** Asks until there is an answer, and keeps that. */
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let known: Promise<T> | undefined;
+  return () => {
+    known ??= ask().catch((error) => {
+      known = undefined;
+      throw error;
+    });
+    return known;
+  };
+}
