@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { kubernetesRecordFile } from '../../platforms/kubernetes/names';
 import { readKubernetesRecord } from '../../platforms/kubernetes/record';
 import { workloadNames } from '../../posture/posture';
@@ -10,11 +10,15 @@ import { keptObjectsResource } from '../../provider/kept-objects-resource';
 import { shownFilesResource } from '../../provider/shown-files-resource';
 import { startFakeCluster } from './fake-cluster';
 
-const cluster = await startFakeCluster();
+let cluster: Awaited<ReturnType<typeof startFakeCluster>>;
 const inNamespace = '/api/v1/namespaces/cutover-main';
 const secret = `${inNamespace}/secrets/cutover-secrets`;
 const admission = `${inNamespace}/configmaps/admission`;
 let home: string;
+
+beforeAll(async () => {
+  cluster = await startFakeCluster();
+});
 
 beforeEach(() => {
   home = mkdtempSync(path.join(tmpdir(), 'cutover-cluster-home-'));
@@ -26,7 +30,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
   rmSync(home, { recursive: true });
 });
-afterAll(cluster.stop);
+afterAll(() => cluster.stop());
 
 const own = { stack: 'main', context: 'here', namespace: 'cutover-main' };
 const decode = (data: unknown) => Buffer.from(String(data), 'base64').toString();
