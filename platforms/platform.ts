@@ -87,7 +87,7 @@ export interface Operations extends Observer {
   runBeside(workload: WorkloadName, args: (own: readonly string[]) => readonly string[]): Promise<CommandResult>;
   /**
    * Gives files that a verb wrote into a workload's data to the workload, which alone keeps its private keys then.
-   * @throws CutoverError `data_unreachable` (exit code 5)
+   * @throws CutoverError `data_unreachable` (exit code 5), `handover_refused` (3) where others are there already
    */
   handOver(workload: WorkloadName, files: readonly string[]): Promise<void>;
   /** Makes a change to a workload's data where that data is. @throws what the change throws; CutoverError as above */

@@ -9,7 +9,7 @@ import type { HandedFiles } from './inside/keep-files';
 import type { Manifest } from './inside/manifest';
 import { imagePaths } from './names';
 import { mainStatus, type Pod } from './pods';
-import { runInside } from './run-inside';
+import { type InsideResult, runInside } from './run-inside';
 
 /** How long a fetch of a folder may take, and a change, milliseconds. */
 const fetchMs = 300_000;
@@ -33,13 +33,16 @@ export class PodFiles {
 
   /** Writes what is new in a folder of the pod to an archive. @throws CutoverError `data_unreachable` */
   async send(folder: string, known: Manifest, archive: Writable): Promise<void> {
-    await this.run('platforms/kubernetes/inside/send-main', [folder], JSON.stringify(known), fetchMs, archive);
+    const asked = { timeoutMs: fetchMs, stdout: archive };
+    const sender = 'platforms/kubernetes/inside/send-main';
+    const { exitCode, stderr } = await this.run(sender, [folder], JSON.stringify(known), asked);
+    if (exitCode !== 0) throw unreachable(this.workload, stderr.trim() || `exit code ${exitCode}`);
   }
 
   /**
    * Writes files of this machine into the workload's data. Private keys are then there alone.
    * @param home the folder here that the files are below
-   * @throws CutoverError `data_unreachable`
+   * @throws CutoverError `data_unreachable`, `handover_refused` (exit code 3) where others are there already
    */
   async keep(home: string, files: readonly string[]): Promise<void> {
     const handed: HandedFiles = files.filter(existsSync).map((file) => ({
@@ -47,14 +50,20 @@ export class PodFiles {
       content: readFileSync(file).toString('base64'),
       mode: statSync(file).mode & 0o777,
     }));
-    await this.run('platforms/kubernetes/inside/keep-main', [], JSON.stringify(handed), changeMs);
+    const { exitCode, stderr } = await this.run('platforms/kubernetes/inside/keep-main', [], JSON.stringify(handed));
+    if (exitCode !== 0) {
+      throw new CutoverError('handover_refused', `${this.workload} was not given its files: ${stderr.trim()}`, {
+        exitCode: exitCodes.refused,
+      });
+    }
     for (const file of files.filter((one) => one.endsWith('.key'))) rmSync(file, { force: true });
   }
 
   /** Makes a change to the workload's data. @throws CutoverError with the change's own code, or `data_unreachable` */
   async change<Input, Output>({ entry, name }: DataChange<Input, Output>, input: Input): Promise<Output> {
-    const said = await this.run(entry, [name], JSON.stringify(input), changeMs);
-    const { output, error } = JSON.parse(said) as {
+    const { exitCode, stdout, stderr } = await this.run(entry, [name], JSON.stringify(input));
+    if (exitCode !== 0) throw unreachable(this.workload, stderr.trim() || `exit code ${exitCode}`);
+    const { output, error } = JSON.parse(stdout.toString()) as {
       output?: Output;
       error?: { code: string; message: string; details: string[] };
     };
@@ -62,27 +71,23 @@ export class PodFiles {
     throw new CutoverError(error.code, error.message, { exitCode: exitCodes.unexpected, details: error.details });
   }
 
-  /** @returns what it wrote to standard output */
+  /** Runs a shipped program in the pod. @param text what it reads @throws CutoverError `data_unreachable` */
   private async run(
     entry: string,
     args: readonly string[],
     text: string,
-    timeoutMs: number,
-    stdout?: Writable,
-  ): Promise<string> {
+    asked: { readonly timeoutMs: number; readonly stdout?: Writable } = { timeoutMs: changeMs },
+  ): Promise<InsideResult> {
     const { workload, pod } = this;
     const { namespace, name } = pod.metadata;
     const input = Buffer.from(text);
     const command = [imagePaths.node, `${imagePaths.code}/${entry}.js`, ...args, String(input.length)];
-    const options = { input, timeoutMs, ...(stdout ? { stdout } : {}) };
-    let result: Awaited<ReturnType<typeof runInside>>;
     try {
-      result = await runInside(this.cluster, { namespace, pod: name, container: workload }, command, options);
+      const where = { namespace, pod: name, container: workload };
+      return await runInside(this.cluster, where, command, { input, ...asked });
     } catch (error) {
       throw unreachable(workload, messageOf(error));
     }
-    if (result.exitCode === 0) return result.stdout.toString();
-    throw unreachable(workload, result.stderr.trim() || `exit code ${result.exitCode}`);
   }
 }
 
