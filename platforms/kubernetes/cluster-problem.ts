@@ -48,6 +48,8 @@ export async function describeClusterProblem(
 async function describeRight(cluster: Cluster, namespace: string, right: (typeof needed)[number]): Promise<string[]> {
   const [verb, rest = ''] = right.split(' ');
   const [group, resource, subresource] = rest.split('/');
+  const isOfCluster = resource === 'namespaces' || group === 'admissionregistration.k8s.io';
+  const attributes = { verb, group, resource, ...(subresource ? { subresource } : {}) };
   const { status } = await cluster.json<{ status: { allowed: boolean } }>(
     'POST',
     '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
@@ -55,26 +57,17 @@ async function describeRight(cluster: Cluster, namespace: string, right: (typeof
       body: {
         apiVersion: 'authorization.k8s.io/v1',
         kind: 'SelfSubjectAccessReview',
-        spec: {
-          resourceAttributes: {
-            ...(isOfCluster(resource ?? '') ? {} : { namespace }),
-            verb,
-            group,
-            resource,
-            ...(subresource ? { subresource } : {}),
-          },
-        },
+        spec: { resourceAttributes: { ...attributes, ...(isOfCluster ? {} : { namespace }) } },
       },
     },
   );
   if (status.allowed) return [];
   const what = [resource, subresource].filter(Boolean).join('/');
+  const where = isOfCluster ? 'in the cluster' : `in namespace ${namespace}`;
   return [
-    `expected to be let ${verb} ${what} in namespace ${namespace}; ask its administrator for the role admin there`,
+    `expected to be let ${verb} ${what} ${where}, received a refusal; ask the cluster's administrator for that right`,
   ];
 }
-
-const isOfCluster = (resource: string) => resource === 'namespaces' || resource.startsWith('validating');
 
 /** A failure to ask a cluster, in words that say what to do. */
 export function describeFailure(error: unknown, server: string): ClusterProblem {
