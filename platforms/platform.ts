@@ -79,8 +79,10 @@ export interface Operations extends Observer {
    * @throws CutoverError `data_unreachable` (exit code 5) where a stack was brought up and its data cannot be reached
    */
   fetchData(workload: WorkloadName): Promise<void>;
-  /** The same for its log files, as far as they can be reached. */
-  fetchLogs(workload: WorkloadName): Promise<void>;
+  /**
+   * The same for its log files. Of a workload that does not run nothing is new, unless `wasStopped` asks for what it left.
+   */
+  fetchLogs(workload: WorkloadName, wasStopped?: 'wasStopped'): Promise<void>;
   /** Whether a PID that a workload writes down means a process that is seen from here. */
   readonly sharesProcesses: boolean;
   /** Runs a workload's own program beside it, with other arguments. @throws Error where it does not run */

@@ -7,6 +7,7 @@ import { labelNames } from './names';
 import { isRolled } from './pod-volumes';
 import { readPodWorkload } from './pod-workload';
 import { describePod, isAlive, isOwned, listPods, mainStatus, type Pod, podsOf } from './pods';
+import { isReader } from './reader-pod';
 
 /** The stack's place in a cluster, and how its pods are reached from here. */
 export interface ClusterPlace {
@@ -34,8 +35,9 @@ export async function seeStack(place: ClusterPlace): Promise<{ seen: SeenReplica
   ]);
   const seen = await Promise.all(workloadNames.map((workload) => seeWorkload(place, workload, own)));
   const images = new Set(seen.flatMap(({ pod }) => pod?.spec.containers.map(({ image }) => image) ?? []));
+  const shipped = seen.find(({ replica }) => replica.workload === 'guardian')?.pod?.spec.containers[0]?.image;
   const strays = [
-    ...own.filter((pod) => isAlive(pod) && !isAccounted(pod, seen)),
+    ...own.filter((pod) => isAlive(pod) && !isAccounted(pod, seen) && !isReader(pod, workloadNames, shipped)),
     ...elsewhere.filter((pod) => isStrayElsewhere(pod, place.stack, images)),
   ];
   return { seen, duplicates: strays.map(describeStray) };

@@ -1,10 +1,10 @@
-import { messageOf } from '../../errors';
+import { CutoverError, messageOf } from '../../errors';
 import type { WorkloadName } from '../../posture/posture';
 import { listFiles } from '../here';
 import type { Operations, StackPlace } from '../platform';
 import { dataDir, logDir, logFile } from '../process/home';
 import { writeAdmission } from './announce';
-import { type Cluster, type ClusterTarget, connect } from './client';
+import { type Cluster, type ClusterTarget, connect, orAbsent } from './client';
 import { findConflicts } from './conflicts';
 import { EvidenceCopy } from './evidence';
 import { fetchInto } from './fetch';
@@ -13,9 +13,11 @@ import { labelNames, namespaceOf, podPaths } from './names';
 import { type ClusterPlace, seeStack } from './observe';
 import { observeKubernetesPosture } from './observe-posture';
 import { canRun, PodFiles, unreachable } from './pod-files';
+import { isRolled } from './pod-volumes';
 import { readPodWorkload } from './pod-workload';
 import { describePod, isAlive, listPods, type Pod, podAddress, podsOf } from './pods';
 import { Forwards } from './port-forward';
+import { withReader } from './reader-pod';
 import type { KubernetesRecord } from './record';
 import { runInside } from './run-inside';
 import { alivePods, stopPods } from './stop';
@@ -67,6 +69,29 @@ export function createKubernetesOperations(
     throw unreachable(workload, 'it does not run');
   };
 
+  /** Copies what a workload keeps, from its pod; from its volumes where it has none. @throws CutoverError as above */
+  const copy = async (workload: WorkloadName, what: 'data' | 'logs', folder: string): Promise<void> => {
+    const from = (pod: Pod, cluster: Cluster) => {
+      const files = new PodFiles(cluster, workload, pod);
+      return fetchInto(folder, (known, archive) => files.send(podPaths[what], known, archive));
+    };
+    const there = await connection().catch((error) => {
+      throw unreachable(workload, messageOf(error));
+    });
+    const pod = await findPod(there, workload);
+    if (pod) return from(pod, there.cluster);
+    // What only its pod keeps is gone with it.
+    if (isRolled(workload)) return;
+    if ((await alivePods(there.cluster, namespace, workload)).length > 0)
+      throw unreachable(workload, 'it does not run');
+    try {
+      const image = await shippedImage(there);
+      await withReader(there.cluster, { ...there, image }, workload, (reader) => from(reader, there.cluster));
+    } catch (error) {
+      throw error instanceof CutoverError ? error : unreachable(workload, `it does not run, and ${messageOf(error)}`);
+    }
+  };
+
   return {
     sharesProcesses: false,
     keptIn: `the volumes of namespace ${namespace}`,
@@ -100,22 +125,18 @@ export function createKubernetesOperations(
     logsOf: (workload) => listFiles(logDir(place, workload)),
     fetchData: async (workload) => {
       if (isInside || !record) return;
-      const files = await filesOf(workload);
-      await fetchInto(dataDir(place, workload), (known, archive) => files.send(podPaths.data, known, archive));
+      await copy(workload, 'data', dataDir(place, workload));
     },
-    fetchLogs: async (workload) => {
+    fetchLogs: async (workload, wasStopped) => {
       if (!isInside && !record) return;
       const there = await connection();
       const pod = await findPod(there, workload);
       // Where nothing runs nothing is written.
-      if (!pod) return;
-      if (isInside) {
-        const follower = followers.get(workload) ?? new LogFollower(there.cluster, workload, logFile(place, workload));
-        followers.set(workload, follower);
-        return follower.follow(pod, Date.now());
-      }
-      const files = new PodFiles(there.cluster, workload, pod);
-      await fetchInto(logDir(place, workload), (known, archive) => files.send(podPaths.logs, known, archive));
+      if (!pod && !wasStopped) return;
+      if (!isInside) return copy(workload, 'logs', logDir(place, workload));
+      const follower = followers.get(workload) ?? new LogFollower(there.cluster, workload, logFile(place, workload));
+      followers.set(workload, follower);
+      if (pod) await follower.follow(pod, Date.now());
     },
     handOver: async (workload, files) => (await filesOf(workload)).keep(dataDir(place, workload), files),
     change: async (workload, change, input) => (await filesOf(workload)).change(change, input),
@@ -152,6 +173,15 @@ async function open(target: ClusterTarget, namespace: string, stack: string, isI
   const forwards = new Forwards(cluster);
   const reach = async (pod: Pod) => (isInside ? podAddress(pod) : podAddress(pod) && forwards.toPod(pod));
   return { cluster, stack, namespace, isInside, reach, forwards, evidence: new EvidenceCopy(cluster, namespace) };
+}
+
+/** The image of the shipped workloads, which the guardian always runs. @throws Error where the stack is down */
+async function shippedImage({ cluster, namespace }: ClusterPlace): Promise<string> {
+  const path = `/apis/apps/v1/namespaces/${namespace}/deployments/guardian`;
+  const guardian = await orAbsent(cluster.json<{ spec: { template: { spec: Pod['spec'] } } }>('GET', path));
+  const image = guardian?.spec.template.spec.containers[0]?.image;
+  if (image === undefined) throw new Error('the stack is down');
+  return image;
 }
 
 /** Asks until there is an answer, and keeps that. */

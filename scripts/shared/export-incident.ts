@@ -44,7 +44,9 @@ export async function exportIncident(project: Project, facts: IncidentFacts, now
   };
   const operations = createOperations(project);
   // An incident is exported with what there is; what could not be had is named.
-  const fetched = await Promise.allSettled(workloadNames.map((workload) => operations.fetchLogs(workload)));
+  const fetched = await Promise.allSettled(
+    workloadNames.map((workload) => operations.fetchLogs(workload, 'wasStopped')),
+  );
   const missing = fetched.flatMap((one, index) =>
     one.status === 'rejected' ? [`logs of ${workloadNames[index]}: ${messageOf(one.reason)}`] : [],
   );
