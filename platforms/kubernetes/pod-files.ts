@@ -5,11 +5,12 @@ import { CutoverError, exitCodes, messageOf } from '../../errors';
 import type { WorkloadName } from '../../posture/posture';
 import type { DataChange } from '../platform';
 import type { Cluster } from './client';
+import { archiveCommand, isShipped, sendForeign } from './foreign-pod';
 import type { HandedFiles } from './inside/keep-files';
 import type { Manifest } from './inside/manifest';
 import { imagePaths } from './names';
 import { mainStatus, type Pod } from './pods';
-import { type InsideResult, runInside } from './run-inside';
+import { type InsideOptions, type InsideResult, runInside } from './run-inside';
 
 /** How long a fetch of a folder may take, and a change, milliseconds. */
 const fetchMs = 300_000;
@@ -33,6 +34,7 @@ export class PodFiles {
 
   /** Writes what is new in a folder of the pod to an archive. @throws CutoverError `data_unreachable` */
   async send(folder: string, known: Manifest, archive: Writable): Promise<void> {
+    if (!isShipped(this.pod)) return sendForeign((whole) => this.bring(folder, whole), known, archive);
     const asked = { timeoutMs: fetchMs, stdout: archive };
     const sender = 'platforms/kubernetes/inside/send-main';
     const { exitCode, stderr } = await this.run(sender, [folder], JSON.stringify(known), asked);
@@ -71,6 +73,14 @@ export class PodFiles {
     throw new CutoverError(error.code, error.message, { exitCode: exitCodes.unexpected, details: error.details });
   }
 
+  /** Has an image that is not ours write a folder as an archive. @throws CutoverError `data_unreachable` */
+  private async bring(folder: string, archive: Writable): Promise<void> {
+    const { exitCode, stderr } = await this.exec(archiveCommand(folder), { timeoutMs: fetchMs, stdout: archive });
+    // A file that changed while it was read is no failure: the next fetch has it.
+    if (exitCode === 0 || exitCode === 1) return;
+    throw unreachable(this.workload, `${stderr.trim()}; the image of a program of your own has to hold tar`);
+  }
+
   /** Runs a shipped program in the pod. @param text what it reads @throws CutoverError `data_unreachable` */
   private async run(
     entry: string,
@@ -78,13 +88,16 @@ export class PodFiles {
     text: string,
     asked: { readonly timeoutMs: number; readonly stdout?: Writable } = { timeoutMs: changeMs },
   ): Promise<InsideResult> {
-    const { workload, pod } = this;
-    const { namespace, name } = pod.metadata;
     const input = Buffer.from(text);
     const command = [imagePaths.node, `${imagePaths.code}/${entry}.js`, ...args, String(input.length)];
+    return this.exec(command, { input, ...asked });
+  }
+
+  private async exec(command: readonly string[], options: InsideOptions): Promise<InsideResult> {
+    const { workload, pod } = this;
+    const { namespace, name } = pod.metadata;
     try {
-      const where = { namespace, pod: name, container: workload };
-      return await runInside(this.cluster, where, command, { input, ...asked });
+      return await runInside(this.cluster, { namespace, pod: name, container: workload }, command, options);
     } catch (error) {
       throw unreachable(workload, messageOf(error));
     }

@@ -9,6 +9,15 @@ export interface ContainerPlace {
   readonly container: string;
 }
 
+export interface InsideOptions {
+  /** Given to the command on its standard input, which stays open: not every API server can end it alone. */
+  readonly input?: Buffer;
+  /** How long it may take, milliseconds. */
+  readonly timeoutMs: number;
+  /** Where its output goes as it comes; else it is in the result. */
+  readonly stdout?: Writable;
+}
+
 export interface InsideResult {
   readonly exitCode: number;
   readonly stdout: Buffer;
@@ -25,16 +34,13 @@ interface ExecStatus {
 
 /**
  * Runs a command in a container that runs, in its environment and as its user.
- * @param options.input given to it on standard input, which stays open: not every API server can end it alone
- * @param options.timeoutMs how long it may take, milliseconds
- * @param options.stdout where its output goes as it comes; else it is in the result
  * @throws Error when the API server refuses, the connection breaks or it takes too long
  */
 export async function runInside(
   cluster: Cluster,
   { namespace, pod, container }: ContainerPlace,
   command: readonly string[],
-  options: { readonly input?: Buffer; readonly timeoutMs: number; readonly stdout?: Writable },
+  options: InsideOptions,
 ): Promise<InsideResult> {
   const stdout = options.stdout ?? new PassThrough();
   const stderr = new PassThrough();

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
@@ -12,8 +13,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PassThrough, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fetchInto, type Source } from '../../../platforms/kubernetes/fetch';
+import { archiveCommand, sendForeign } from '../../../platforms/kubernetes/foreign-pod';
 import { keepFiles } from '../../../platforms/kubernetes/inside/keep-files';
 import type { Manifest } from '../../../platforms/kubernetes/inside/manifest';
 import { sendFolder } from '../../../platforms/kubernetes/inside/send-folder';
@@ -136,6 +139,22 @@ describe('fetchInto', () => {
     await expect(fetchInto(here, cut)).rejects.toThrow('the connection was closed');
     await fetchAll();
     expect(read('a.log')).toBe(readFileSync(path.join(there, 'a.log'), 'utf8'));
+  });
+
+  it('fetches from a pod that has no more than tar', async () => {
+    put('trades/a.json', 'a');
+    const database = new DatabaseSync(path.join(there, 'trader.db'));
+    database.exec('PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (7)');
+    const bring = async (archive: Writable) => {
+      const [program, ...args] = archiveCommand(there);
+      await pipeline(spawn(program!, args).stdout, archive);
+    };
+    await fetchInto(here, (known, archive) => sendForeign(bring, known, archive));
+    database.close();
+    expect(readdirSync(here, { recursive: true }).sort()).toEqual(['trader.db', 'trades', 'trades/a.json']);
+    const copy = new DatabaseSync(path.join(here, 'trader.db'), { readOnly: true });
+    expect(copy.prepare('SELECT n FROM t').all()).toEqual([{ n: 7 }]);
+    copy.close();
   });
 
   it('takes no file from outside of its folder', async () => {
