@@ -23,7 +23,9 @@ export function fileManifests(place: Place, config: Config, posture: Posture, ev
 }
 
 function configMap(place: Place, name: string, content: Pick<V1ConfigMap, 'data' | 'binaryData'>): V1ConfigMap {
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata(place, name), ...content };
+  // An empty map is left out, as the API server has it.
+  const filled = Object.entries(content).filter(([, files]) => Object.keys(files).length > 0);
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata(place, name), ...Object.fromEntries(filled) };
 }
 
 const describePosture = (posture: Posture): string =>

@@ -38,7 +38,7 @@ export function serviceManifest(place: Place, { spec: { name, port } }: PodInput
       ports: [{ name: 'http', port, targetPort: port, protocol: 'TCP' }],
       // A gateway whose venue is away says that it is not well, and must still be told to halt. Where two pods take
       // turns, only one that is ready is asked.
-      publishNotReadyAddresses: !isRolled(name),
+      ...(isRolled(name) ? {} : { publishNotReadyAddresses: true }),
     },
   };
 }

@@ -47,17 +47,18 @@ export function networkPolicyManifests(place: Place, inputs: NetworkInputs): Net
   return [
     policy({ metadata: metadata(place, 'default-deny'), spec: denied }),
     ...workloadNames.map((name) => {
-      const askers = workloadNames.filter((other) => asked(other, inputs).includes(name));
+      const from = workloadNames
+        .filter((other) => asked(other, inputs).includes(name))
+        .map((other) => pods(place, other));
+      const egress = egressOf(place, name, inputs);
       return policy({
         metadata: metadata(place, name, name),
         spec: {
           podSelector: { matchLabels: objectLabels(place.stack, name) },
           policyTypes: ['Ingress', 'Egress'],
-          ingress:
-            askers.length > 0
-              ? [{ from: askers.map((other) => pods(place, other)), ports: [tcp(inputs.ports[name])] }]
-              : [],
-          egress: egressOf(place, name, inputs),
+          // What is not there is denied.
+          ...(from.length > 0 ? { ingress: [{ from, ports: [tcp(inputs.ports[name])] }] } : {}),
+          ...(egress.length > 0 ? { egress } : {}),
         },
       });
     }),

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { describeClusterProblem } from '../../../platforms/kubernetes/cluster-problem';
+import { ClusterError } from '../../../platforms/kubernetes/client';
+import { asProblem, describeClusterProblem } from '../../../platforms/kubernetes/cluster-problem';
 import { freePort } from '../../helpers/free-port';
 
 let folder: string;
@@ -69,6 +70,16 @@ it('says that the cluster does not know who asks', async () => {
 it('says that whoever asks may not ask at all', async () => {
   answer = () => [403, { message: 'go away', reason: 'Forbidden' }];
   expect(await problem()).toMatchObject({ code: 'cluster_forbidden', sentences: [expect.stringContaining('go away')] });
+});
+
+it('is said by verbs, where a cluster cannot be asked; any other error stays what it is', async () => {
+  const refused = await fetch('http://127.0.0.1:1').catch((error: Error) => error.cause);
+  expect(asProblem(refused, 'here')).toMatchObject({ code: 'cluster_unreachable', exitCode: 5 });
+  const late = await fetch(`http://127.0.0.1:1`, { signal: AbortSignal.timeout(0) }).catch((error) => error);
+  expect(asProblem(late.name === 'TimeoutError' ? late : late.cause, 'here')).toMatchObject({ exitCode: 5 });
+  expect(asProblem(new ClusterError('no', 403, 'Forbidden'), 'here')).toMatchObject({ code: 'cluster_forbidden' });
+  const other = new Error('pod a/b still runs');
+  expect(asProblem(other, 'here')).toBe(other);
 });
 
 it('names each right that is missing, and where', async () => {

@@ -6,12 +6,38 @@ import { groundManifests, workloadManifests } from '../../../platforms/kubernete
 import { newestEvidence } from '../../../platforms/kubernetes/manifests-files';
 import { networkPolicyManifests } from '../../../platforms/kubernetes/network-policies';
 import { digestPosture, type WorkloadName, workloadNames } from '../../../posture/posture';
-import { declare, image, temporaryFolder } from './declare';
+import { checkInputs } from '../../kubernetes/provider/check';
+import { kinds, tokenOf } from '../../kubernetes/provider/kinds';
+import { readShapes } from '../../kubernetes/provider/read-shapes';
+import { everyManifest, type Manifest } from '../change-operations';
+import { declare, image, imageDigest, root, temporaryFolder } from './declare';
 
 const { config, place, view, posture, specs } = declare();
 const ground = groundManifests(config, place, view, posture);
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
+
+describe('every object', () => {
+  const shapes = readShapes(path.join(root, 'node_modules', '@pulumi', 'kubernetes'), kinds);
+  const manifests = everyManifest({ folder, image: imageDigest, settings: {} });
+  const check = (manifest: Manifest) => {
+    const kind = kinds.find((one) => one.kind === manifest.kind && one.apiVersion === manifest.apiVersion)!;
+    return checkInputs(kind, { ...manifest }, shapes[tokenOf(kind)]!, 'default');
+  };
+
+  it.each([...manifests])('%s is known to the provider, and is what it says in every word', (_name, manifest) => {
+    const { inputs, failures } = check(manifest);
+    expect(failures).toEqual([]);
+    // What the provider leaves out or writes in another way would be another posture to a policy.
+    expect(inputs).toEqual(manifest);
+  });
+
+  it('has an input that would be dropped without a word found out', () => {
+    const deployment = structuredClone(manifests.get('backend')!);
+    Object.assign(deployment.spec!, { replica: 2 });
+    expect(check(deployment).failures).toHaveLength(1);
+  });
+});
 
 describe('the network', () => {
   const own = { stack: 'main', namespace: 'cutover-main' };
@@ -24,11 +50,11 @@ describe('the network', () => {
     const policies = networkPolicyManifests(own, { ...inputs, venue });
     const specOf = (name: WorkloadName) => policies.find(({ metadata }) => metadata.name === name)!.spec;
     const sends = (from: WorkloadName, to: WorkloadName) =>
-      specOf(from).egress!.some(
+      (specOf(from).egress ?? []).some(
         (rule) => rule.to?.some((peer) => nameOf(peer) === to) && rule.ports?.[0]?.port === config.ports[to],
       );
     const takes = (from: WorkloadName, to: WorkloadName) =>
-      specOf(to).ingress!.some(
+      (specOf(to).ingress ?? []).some(
         (rule) => rule.from.some((peer) => nameOf(peer) === from) && rule.ports[0]?.port === config.ports[to],
       );
     return workloadNames.flatMap((from) =>
@@ -61,8 +87,8 @@ describe('the network', () => {
   /** What a workload may reach beyond the stack's pods and the name servers. */
   const beyond = (name: WorkloadName, more: object = {}) =>
     networkPolicyManifests(own, { ...inputs, ...more })
-      .find(({ metadata }) => metadata.name === name)!
-      .spec.egress!.filter(({ to }) => !to?.some(({ podSelector }) => podSelector));
+      .flatMap(({ metadata, spec }) => (metadata.name === name ? (spec.egress ?? []) : []))
+      .filter(({ to }) => !to?.some(({ podSelector }) => podSelector));
 
   it('ends at the stack but for the guardian, which asks the API server', () => {
     expect(workloadNames.filter((name) => beyond(name).length > 0)).toEqual(['guardian']);
