@@ -17,6 +17,11 @@ export class ClusterError extends Error {
   }
 }
 
+/** The kubeconfig names no cluster, or not the one that is wanted; the message says which it has. */
+export class KubeconfigError extends Error {
+  override readonly name = 'KubeconfigError';
+}
+
 /** Which cluster: a context of the kubeconfig, or the one that this process runs in. */
 export type ClusterTarget =
   | { readonly kind: 'context'; readonly context?: string | undefined }
@@ -43,7 +48,7 @@ const answerMs = { context: 10_000, inside: 3_000 } as const;
 /**
  * The cluster that a target names. Objects come as the API server's own JSON: typed clients drop the fields that they do
  * not know.
- * @throws Error that says why the kubeconfig cannot be used
+ * @throws KubeconfigError; Error where the kubeconfig cannot be read
  */
 export async function connect(target: ClusterTarget): Promise<Cluster> {
   // Only here, since loading the library takes most of a second, which stacks elsewhere should not pay.
@@ -55,7 +60,7 @@ export async function connect(target: ClusterTarget): Promise<Cluster> {
     if (target.context !== undefined) config.setCurrentContext(target.context);
   }
   const server = config.getCurrentCluster()?.server;
-  if (server === undefined) throw new Error(describeContexts(config, target));
+  if (server === undefined) throw new KubeconfigError(describeContexts(config, target));
   const send = createSender(config, server, answerMs[target.kind]);
   return {
     config,
@@ -82,22 +87,28 @@ function createSender(config: KubeConfig, server: string, timeoutMs: number) {
     const options: https.RequestOptions = {};
     await config.applyToHTTPSOptions(options as never);
     const sent = body === undefined ? undefined : JSON.stringify(body);
-    const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
-      const asked = request(server.replace(/\/$/, '') + path, {
-        ...options,
-        ...(agent ? { agent } : {}),
-        method,
-        headers: {
-          ...options.headers,
-          accept: accept ?? 'application/json',
-          ...(sent === undefined ? {} : { 'content-type': contentType ?? 'application/json' }),
-        },
-        signal: AbortSignal.timeout(timeoutMs),
+    const signal = AbortSignal.timeout(timeoutMs);
+    const ask = async (): Promise<[status: number, said: string]> => {
+      const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
+        const asked = request(server.replace(/\/$/, '') + path, {
+          ...options,
+          ...(agent ? { agent } : {}),
+          method,
+          headers: {
+            ...options.headers,
+            accept: accept ?? 'application/json',
+            ...(sent === undefined ? {} : { 'content-type': contentType ?? 'application/json' }),
+          },
+          signal,
+        });
+        asked.once('response', resolve).once('error', reject).end(sent);
       });
-      asked.once('response', resolve).once('error', reject).end(sent);
+      return [answer.statusCode ?? 0, await text(answer)];
+    };
+    const [status, said] = await ask().catch((error) => {
+      if (!signal.aborted) throw error;
+      throw Object.assign(new Error(`no answer within ${timeoutMs / 1000} s`), { code: 'ETIMEDOUT' });
     });
-    const said = await text(answer);
-    const status = answer.statusCode ?? 0;
     if (status >= 200 && status < 300) return said;
     const { message, reason } = parseStatus(said);
     throw new ClusterError(message ?? `${method} ${path} was answered ${status}`, status, reason ?? String(status));

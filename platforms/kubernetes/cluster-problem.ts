@@ -1,5 +1,5 @@
-import { messageOf } from '../../errors';
-import { type Cluster, ClusterError, type ClusterTarget, connect, kubeconfigFiles } from './client';
+import { CutoverError, exitCodes, messageOf } from '../../errors';
+import { type Cluster, ClusterError, type ClusterTarget, connect, KubeconfigError, kubeconfigFiles } from './client';
 
 /** What an operator must be let do: `verb group/resource`, in the stack's namespace where the resource has one. */
 const needed = [
@@ -69,6 +69,18 @@ async function describeRight(cluster: Cluster, namespace: string, right: (typeof
   ];
 }
 
+/** What a verb says of a cluster that could not be asked; any other error as it is. */
+export function asProblem(error: unknown, server: string): unknown {
+  const { code } = Object(error) as { code?: unknown };
+  const refused = error instanceof ClusterError && (error.status === 401 || error.status === 403);
+  // Node.js names what is wrong with a connection by such a code.
+  const broken = typeof code === 'string' && /^(E[A-Z_]+|[A-Z_]*CERT[A-Z_]*)$/.test(code);
+  const unusable = error instanceof KubeconfigError;
+  if (!refused && !broken && !unusable) return error;
+  const problem = describeFailure(error, server);
+  return new CutoverError(problem.code, problem.sentences.join('; '), { exitCode: exitCodes.missing, cause: error });
+}
+
 /** A failure to ask a cluster, in words that say what to do. */
 export function describeFailure(error: unknown, server: string): ClusterProblem {
   if (error instanceof ClusterError) {
@@ -82,8 +94,9 @@ export function describeFailure(error: unknown, server: string): ClusterProblem 
     }
   }
   const why = error instanceof AggregateError ? String((error as { code?: string }).code) : messageOf(error);
-  const sentence = why.startsWith('expected')
-    ? `${why}; set cutover:kubernetes.context, or KUBECONFIG`
-    : `expected a Kubernetes API server at ${server}, received: ${why}; start it, or set cutover:kubernetes.context or KUBECONFIG`;
+  const sentence =
+    error instanceof KubeconfigError
+      ? `${why}; set cutover:kubernetes.context, or KUBECONFIG`
+      : `expected a Kubernetes API server at ${server}, received: ${why}; start it, or set cutover:kubernetes.context or KUBECONFIG`;
   return { code: 'cluster_unreachable', sentences: [sentence] };
 }

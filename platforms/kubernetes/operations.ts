@@ -4,7 +4,8 @@ import { listFiles } from '../here';
 import type { Operations, StackPlace } from '../platform';
 import { dataDir, logDir, logFile } from '../process/home';
 import { writeAdmission } from './announce';
-import { type Cluster, type ClusterTarget, connect, orAbsent } from './client';
+import { type Cluster, type ClusterTarget, connect, kubeconfigFiles, orAbsent } from './client';
+import { asProblem } from './cluster-problem';
 import { findConflicts } from './conflicts';
 import { EvidenceCopy } from './evidence';
 import { fetchInto } from './fetch';
@@ -50,6 +51,17 @@ export function createKubernetesOperations(
   const connection = once(() => open(target, namespace, place.stack, isInside));
   const followers = new Map<WorkloadName, LogFollower>();
 
+  /** @throws CutoverError `cluster_unreachable`, `cluster_unauthorised`, `cluster_forbidden` (exit code 5) */
+  const asked = async <T>(ask: (there: Connection) => Promise<T>): Promise<T> => {
+    let server = kubeconfigFiles();
+    try {
+      const there = await connection();
+      server = there.cluster.config.getCurrentCluster()?.server ?? server;
+      return await ask(there);
+    } catch (error) {
+      throw asProblem(error, server);
+    }
+  };
   const find = async ({ cluster }: ClusterPlace, workload: WorkloadName): Promise<Pod[]> => {
     const pods = await listPods(cluster, { namespace, labels: `${labelNames.workload}=${workload}` });
     return podsOf(pods, workload).filter(isAlive);
@@ -96,7 +108,7 @@ export function createKubernetesOperations(
     sharesProcesses: false,
     keptIn: `the volumes of namespace ${namespace}`,
     observe: async () => {
-      const { seen, duplicates } = await seeStack(await connection());
+      const { seen, duplicates } = await asked(seeStack);
       return { replicas: seen.map(({ replica }) => replica), duplicates };
     },
     observePosture: async () => {
@@ -156,10 +168,10 @@ export function createKubernetesOperations(
       const { exitCode, stdout } = await runInside(cluster, where, [program, ...args(own)], { timeoutMs: besideMs });
       return { exitCode, stdout: stdout.toString() };
     },
-    stop: async (workload) => stopPods((await connection()).cluster, namespace, workload),
-    remainsOf: async (workload) =>
-      (await alivePods((await connection()).cluster, namespace, workload)).map(describePod),
-    findConflicts: async (specs, view) => findConflicts(await connection(), specs, view, wish.storageClass),
+    stop: (workload) => asked(({ cluster }) => stopPods(cluster, namespace, workload)),
+    remainsOf: (workload) =>
+      asked(async ({ cluster }) => (await alivePods(cluster, namespace, workload)).map(describePod)),
+    findConflicts: (specs, view) => asked((there) => findConflicts(there, specs, view, wish.storageClass)),
   };
 }
 

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ClusterError } from '../../../platforms/kubernetes/client';
 import { asProblem, describeClusterProblem } from '../../../platforms/kubernetes/cluster-problem';
+import { createKubernetesOperations } from '../../../platforms/kubernetes/operations';
 import { freePort } from '../../helpers/free-port';
 
 let folder: string;
@@ -73,10 +74,16 @@ it('says that whoever asks may not ask at all', async () => {
 });
 
 it('is said by verbs, where a cluster cannot be asked; any other error stays what it is', async () => {
-  const refused = await fetch('http://127.0.0.1:1').catch((error: Error) => error.cause);
-  expect(asProblem(refused, 'here')).toMatchObject({ code: 'cluster_unreachable', exitCode: 5 });
-  const late = await fetch(`http://127.0.0.1:1`, { signal: AbortSignal.timeout(0) }).catch((error) => error);
-  expect(asProblem(late.name === 'TimeoutError' ? late : late.cause, 'here')).toMatchObject({ exitCode: 5 });
+  const place = { stack: 'main', projectDir: folder, home: folder };
+  useServer(await freePort());
+  const unreachable = { code: 'cluster_unreachable', exitCode: 5 };
+  const operations = createKubernetesOperations(place, undefined);
+  await expect(operations.observe()).rejects.toMatchObject(unreachable);
+  await expect(operations.stop('backend')).rejects.toMatchObject(unreachable);
+  await expect(createKubernetesOperations(place, undefined, { context: 'there' }).observe()).rejects.toMatchObject(
+    unreachable,
+  );
+  expect((await operations.observePosture()).posture).toBeNull();
   expect(asProblem(new ClusterError('no', 403, 'Forbidden'), 'here')).toMatchObject({ code: 'cluster_forbidden' });
   const other = new Error('pod a/b still runs');
   expect(asProblem(other, 'here')).toBe(other);
