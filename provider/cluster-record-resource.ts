@@ -1,6 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
+import type { V1ObjectMeta } from '@kubernetes/client-node';
 import { findApiServers } from '../platforms/kubernetes/api-servers';
-import { kubernetesRecordFile } from '../platforms/kubernetes/names';
+import { type Cluster, orAbsent } from '../platforms/kubernetes/client';
+import { kubernetesRecordFile, labelNames } from '../platforms/kubernetes/names';
 import { type KubernetesRecord, readKubernetesRecord } from '../platforms/kubernetes/record';
 import { writeAtomically } from '../platforms/process/atomic-file';
 import { declaredDir } from '../platforms/process/home';
@@ -48,11 +50,25 @@ export const clusterRecordResource: ResourceHandler = {
 };
 
 async function make(inputs: ClusterRecordInputs): Promise<ClusterRecordInputs & { apiServers: string[]; whole: true }> {
-  // A cluster that does not answer is found out before anything says that the stack is there.
-  const apiServers = await findApiServers(await connectTo(inputs));
+  // A cluster that does not answer, or a namespace of others, is found out before anything says that the stack is there.
+  const cluster = await connectTo(inputs);
+  await refuseOthers(cluster, inputs);
+  const apiServers = await findApiServers(cluster);
   mkdirSync(declaredDir(inputs), { recursive: true });
   writeAtomically(kubernetesRecordFile(inputs), `${JSON.stringify(recordOf(inputs), null, 2)}\n`);
   return { ...inputs, apiServers, whole: true };
+}
+
+/** What is created in a namespace takes over what is there by the same name. @throws Error where that is not the stack's */
+async function refuseOthers(cluster: Cluster, { stack, namespace }: ClusterRecordInputs): Promise<void> {
+  const found = await orAbsent(cluster.json<{ metadata: V1ObjectMeta }>('GET', `/api/v1/namespaces/${namespace}`));
+  const owner = found?.metadata.labels?.[labelNames.stack];
+  if (found && owner !== stack) {
+    const whose = owner === undefined ? 'is not one of Cutover' : `is that of stack ${owner}`;
+    throw new Error(
+      `expected namespace ${namespace} to be free for stack ${stack}, but it ${whose}; set cutover:kubernetes.namespace to another`,
+    );
+  }
 }
 
 const recordOf = ({ context, namespace, ports }: ClusterRecordInputs): KubernetesRecord => ({

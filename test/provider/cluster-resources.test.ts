@@ -67,6 +67,16 @@ describe('ClusterRecord', () => {
     expect((await clusterRecordResource.create(inputs())).outs!.apiServers).toEqual([]);
   });
 
+  it.each([
+    [{ 'cutover.dev/stack': 'other' }, 'is that of stack other'],
+    [{}, 'is not one of Cutover'],
+  ])('takes over no namespace of others: %j', async (labels, whose) => {
+    cluster.objects.set(inNamespace, { metadata: { name: 'cutover-main', labels: { 'cutover.dev/stack': 'main' } } });
+    await clusterRecordResource.create(inputs());
+    cluster.objects.set(inNamespace, { metadata: { name: 'cutover-main', labels } });
+    await expect(clusterRecordResource.update(inputs())).rejects.toThrow(whose);
+  });
+
   it('says nothing where the cluster does not answer', async () => {
     await expect(clusterRecordResource.create({ ...inputs(), context: 'gone' })).rejects.toThrow('the context gone');
     expect(existsSync(kubernetesRecordFile(inputs()))).toBe(false);

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 
 /** An object as the API has it. */
-export type Stored = Record<string, unknown> & { metadata?: { name?: string; annotations?: object } };
+export type Stored = Record<string, unknown> & { metadata?: { name?: string; annotations?: object; labels?: object } };
 
 /**
  * A server that keeps objects by their path, as far as the provider's own resources ask for that; the real API server is
