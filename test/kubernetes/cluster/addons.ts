@@ -79,6 +79,7 @@ function namesPod(place: Place): object {
       {
         name: 'coredns',
         image: pauseImage,
+        securityContext: { runAsUser: 0, capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] } },
         command: ['/bin/cluster', 'coredns', '-conf', '/etc/coredns/Corefile'],
         readinessProbe: { httpGet: { path: '/ready', port: 8181 }, periodSeconds: 1, failureThreshold: 60 },
         volumeMounts: [

@@ -56,9 +56,7 @@ function argumentsOf(place: Place, name: ProgramName): string[] {
       ];
     case 'kube-controller-manager':
       return [
-        ...['kubeconfig', 'authentication-kubeconfig', 'authorization-kubeconfig'].map(
-          (option) => `--${option}=${config('controller-manager')}`,
-        ),
+        `--kubeconfig=${config('controller-manager')}`,
         `--service-account-private-key-file=${file('serviceAccountKey')}`,
         `--root-ca-file=${file('serverCertificate')}`,
         '--use-service-account-credentials=true',
@@ -68,14 +66,7 @@ function argumentsOf(place: Place, name: ProgramName): string[] {
         certificates,
       ];
     case 'kube-scheduler':
-      return [
-        ...['kubeconfig', 'authentication-kubeconfig', 'authorization-kubeconfig'].map(
-          (option) => `--${option}=${config('scheduler')}`,
-        ),
-        '--leader-elect=false',
-        loopback,
-        certificates,
-      ];
+      return [`--kubeconfig=${config('scheduler')}`, '--leader-elect=false', loopback, certificates];
     case 'network-policies':
       return [config('network-policies'), nodeName, '100'];
     case 'kube-proxy':

@@ -1,6 +1,5 @@
-import type { ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,12 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freeSubnet } from '../../helpers/free-subnet';
 import { tryTool } from '../../helpers/tool';
 import { isReady, makeAddons, provideVolumes, readKubeconfig } from './api';
-import { commandOf, type ProgramName, programNames } from './arguments';
+import { programNames } from './arguments';
 import { makeControlGroups, removeControlGroups } from './control-groups';
 import { files, writeAdminKubeconfig, writeCredentials } from './credentials';
 import { importPauseImage } from './images';
-import { logOf, makeNode, type Node, removeConnection, startIn } from './node';
+import { makeNode, removeConnection } from './node';
 import { own, type Place, runtimeSocket, serverOf } from './place';
+import { Programs, tryRead } from './running';
 import { writeSettings } from './settings';
 
 const folderName = 'cutover-cluster-';
@@ -39,16 +39,16 @@ interface Bed extends Place {
  * @param programs the folder that `ensurePrograms` gives
  * @returns once pods run and names of services are answered; nothing of it needs this process, which must live on for
  *   volumes to be made
- * @throws Error with the last words of the program that does not start; nothing is left of the cluster then
+ * @throws Error with the last words of the program that does not start, or the reason of the signal; nothing is left of the cluster then
  */
-export async function startCluster(programs: string): Promise<Cluster> {
+export async function startCluster(programs: string, signal: AbortSignal): Promise<Cluster> {
   const folder = mkdtempSync(path.join(tmpdir(), folderName));
   const mark = randomInt(0x10000).toString(16).padStart(4, '0');
   try {
     const place: Place = { folder, name: `cutover-${mark}`, subnet: freeSubnet() };
     const bed: Bed = { ...place, keeper: process.pid };
     writeFileSync(own(place, 'bed.json'), JSON.stringify(bed));
-    const kubeconfig = await start(place, programs);
+    const kubeconfig = await start(place, programs, signal);
     return { folder, kubeconfig, server: serverOf(place) };
   } catch (error) {
     await takeDown(folder);
@@ -56,13 +56,13 @@ export async function startCluster(programs: string): Promise<Cluster> {
   }
 }
 
-async function start(place: Place, programs: string): Promise<string> {
+async function start(place: Place, programs: string, signal: AbortSignal): Promise<string> {
   tryTool('modprobe', '--all', 'overlay', 'nfnetlink_queue', 'xt_NFQUEUE');
   const node = await makeNode(place, programs);
   makeControlGroups(place);
   writeCredentials(place, node);
   writeSettings(place);
-  const running = new Programs(place, node);
+  const running = new Programs(place, node, signal);
   running.start('etcd');
   running.start('kube-apiserver');
   running.startCommand('containerd', ['containerd', '--config', own(place, 'containerd.toml')]);
@@ -77,45 +77,6 @@ async function start(place: Place, programs: string): Promise<string> {
   await running.until('kubelet', () => isReady(config));
   running.letGo();
   return kubeconfig;
-}
-
-/** The programs of a cluster that starts. */
-class Programs {
-  private readonly children: ChildProcess[] = [];
-  private failure: Error | undefined;
-
-  constructor(
-    private readonly place: Place,
-    private readonly node: Node,
-  ) {}
-
-  start(name: ProgramName): void {
-    this.startCommand(name, commandOf(this.place, name));
-  }
-
-  startCommand(name: string, command: readonly string[]): void {
-    const child = startIn(this.place, this.node, name, command);
-    this.children.push(child);
-    const onEnd = (why: string) => {
-      this.failure ??= new Error(`${name} does not start: ${lastWords(this.place, name) ?? why}`);
-    };
-    child.on('error', (error) => onEnd(error.message));
-    child.on('exit', (code) => onEnd(`it ended with code ${code}`));
-  }
-
-  /** @throws Error when a program ends meanwhile */
-  async until(what: string, isThere: () => Promise<boolean>): Promise<void> {
-    const started = Date.now();
-    while (!(await isThere())) {
-      if (this.failure) throw this.failure;
-      if (Date.now() - started > 240_000) throw new Error(`${what} is not ready: ${lastWords(this.place, what)}`);
-      await sleep(pollMs);
-    }
-  }
-
-  letGo(): void {
-    for (const child of this.children) child.removeAllListeners().unref();
-  }
 }
 
 /** Ends a cluster with everything in it: processes, mounts, interfaces, control groups, files. */
@@ -164,22 +125,9 @@ async function answers(place: Place): Promise<boolean> {
   });
 }
 
-function lastWords(place: Place, name: string): string | undefined {
-  const lines = tryRead(logOf(place, name)).trim().split('\n');
-  return lines.filter((line) => /^[EF]\d{4}|err|fatal|fail/i.test(line)).at(-1);
-}
-
 function readBed(folder: string): Bed | undefined {
   const text = tryRead(path.join(folder, 'bed.json'));
   return text ? JSON.parse(text) : undefined;
-}
-
-function tryRead(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 function tryKill(pid: number): void {

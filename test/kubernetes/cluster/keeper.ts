@@ -34,7 +34,7 @@ async function answer(): Promise<Answer> {
   try {
     const programs = await prepared;
     stopped.signal.throwIfAborted();
-    cluster ??= startCluster(programs);
+    cluster ??= startCluster(programs, stopped.signal);
     return await cluster;
   } catch (error) {
     return { missing: messageOf(error) };
