@@ -51,8 +51,7 @@ const answerMs = { context: 10_000, inside: 3_000 } as const;
  * @throws KubeconfigError; Error where the kubeconfig cannot be read
  */
 export async function connect(target: ClusterTarget): Promise<Cluster> {
-  // Only here, since loading the library takes most of a second, which stacks elsewhere should not pay.
-  const { KubeConfig } = await import('@kubernetes/client-node');
+  const { KubeConfig } = await import('./library.js');
   const config = new KubeConfig();
   if (target.kind === 'inside') config.loadFromCluster();
   else {

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { Writable } from 'node:stream';
 import type { Cluster } from './client';
 import { type Pod, portOf } from './pods';
+
+/** The channel of a forward's bytes, both ways; the other one says what is wrong. */
+const dataChannel = 0;
 
 /** Listeners of this process on 127.0.0.1, each of which leads to a pod. Open until the process ends; none holds it up. */
 export class Forwards {
@@ -43,22 +45,24 @@ export class Forwards {
     const pod = await find();
     const port = pod && portOf(pod.spec);
     if (!pod || port === undefined) throw new Error('no pod');
-    const { PortForward } = await import('@kubernetes/client-node');
-    const failed = new Writable({
-      write: (_chunk, _encoding, done) => {
-        socket.resetAndDestroy(); // nothing listens in the pod
-        done();
-      },
-    });
+    const { Exec } = await import('./library.js');
     const { name, namespace } = pod.metadata;
-    const forward = new PortForward(this.cluster.config);
-    const opened = await forward.portForward(namespace, name, [port], socket, failed, socket);
-    if (typeof opened === 'function') throw new Error('expected a connection that is made once');
+    const path = `/api/v1/namespaces/${namespace}/pods/${name}/portforward?ports=${port}`;
+    const begun = new Set<number>();
+    const opened = await new Exec(this.cluster.config).handler.connect(path, null, (channel, bytes) => {
+      // Each channel begins with the number of its port.
+      const content = begun.has(channel) ? bytes : bytes.subarray(2);
+      begun.add(channel);
+      if (channel === dataChannel) socket.write(content);
+      else if (content.length > 0) socket.resetAndDestroy(); // nothing listens in the pod
+      return true;
+    });
     (opened as unknown as { _socket?: { unref(): void } })._socket?.unref();
     opened.onclose = () => socket.end();
     opened.onerror = () => socket.destroy();
     socket.once('close', () => opened.close());
     if (socket.destroyed) opened.close();
+    socket.on('data', (bytes: Buffer) => opened.send(Buffer.concat([Buffer.of(dataChannel), bytes])));
     socket.resume();
   }
 }

@@ -79,7 +79,7 @@ export async function runInside(
 }
 
 async function createExec({ config }: Cluster) {
-  const { Exec } = await import('@kubernetes/client-node');
+  const { Exec } = await import('./library.js');
   const exec = new Exec(config);
   // Left to itself the library would end the standard output of this process where the server ends the command's.
   const spare = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
