@@ -1,9 +1,11 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { describe } from 'vitest';
-import { buildImage, readImage } from '../../toolchain/image';
+import { tarEntriesOf } from '../../toolchain/image/build-image';
+import { planRuntime } from '../../toolchain/image/runtime-layer';
 import type { Cluster } from './cluster/cluster';
-import { importImage } from './cluster/images';
+import { importImage, writeSmallImage } from './cluster/images';
 import { inWorker } from './in-worker';
 
 const root = path.resolve(__dirname, '..', '..');
@@ -37,16 +39,17 @@ export function kubernetes(): KubeConfig {
 export const describeOnKubernetes = describe.skipIf(kubernetesIsMissing() !== undefined);
 
 /**
- * The image of the shipped workloads, in the node's store; it is built from dist/ where it is not built.
+ * An image in the node's store that holds this Node.js at the place where the shipped image has it, and nothing else.
  * @returns the name by digest under which a pod refers to it; see `importImage`
  */
-export function testImage(): Promise<string> {
-  imported ??= (async () => {
-    const image = readImage(root) ?? (await buildImage(root, () => {}));
-    return importImage(cluster(), image.archive, 'cutover.test/cutover');
-  })();
-  return imported;
+export async function testImage(): Promise<string> {
+  const { folder } = cluster();
+  const known = path.join(folder, 'test-image');
+  if (existsSync(known)) return readFileSync(known, 'utf8');
+  const archive = path.join(folder, 'test-image.tar');
+  await writeSmallImage(archive, tarEntriesOf((await planRuntime(root)).layer), {});
+  const reference = importImage({ folder }, archive, 'cutover.test/node');
+  rmSync(archive);
+  writeFileSync(known, reference);
+  return reference;
 }
-
-/** What this test process has imported: dist/ does not change while it runs. */
-let imported: Promise<string> | undefined;

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { AuthorizationV1Api, CoreV1Api, NetworkingV1Api, type V1NetworkPolicy } from '@kubernetes/client-node';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { bundleEntry } from '../helpers/bundle';
 import { describeOnKubernetes, kubeconfig, kubernetes, testImage } from './bed';
 import { type Cluster, sweep, takeDown } from './cluster/cluster';
@@ -36,7 +36,7 @@ describeOnKubernetes('the test bed', () => {
     await core.createNamespace({ body: { metadata: { name: namespace, labels } } });
     image = await testImage();
     const account = async () => (await core.listNamespacedServiceAccount({ namespace })).items.length;
-    await expect.poll(account, patient).toBe(1);
+    await vi.waitFor(async () => expect(await account()).toBe(1), patient);
   });
 
   afterAll(async () => {

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { writeArchive } from '../../../toolchain/image/archive';
 import { architectures, bytesOf, digestOf, sizeAndDigest } from '../../../toolchain/image/manifest';
-import { writeTar } from '../../../toolchain/image/tar-file';
+import { type TarEntry, writeTar } from '../../../toolchain/image/tar-file';
 import { runTool } from '../../helpers/tool';
 import { imageNamespace, own, type Place, runtimeSocket } from './place';
 import { pauseImage } from './settings';
@@ -25,28 +25,36 @@ export function importImage(place: Pick<Place, 'folder'>, archive: string, repos
 
 /** Makes the image that every pod begins with. It holds one program; containers that bring their own need no more. */
 export async function importPauseImage(place: Place, programs: string): Promise<void> {
-  const layer = own(place, 'pause-layer.tar');
+  const pause = { name: 'pause', mode: 0o755, content: { copyOf: path.join(programs, 'pause') } };
   const archive = own(place, 'pause.tar');
-  const written = await writeTar(layer, [
-    { name: 'pause', mode: 0o755, content: { copyOf: path.join(programs, 'pause') } },
-  ]);
-  const config = bytesOf({
+  await writeSmallImage(archive, [pause], { Entrypoint: ['/pause'], User: '65535:65535' });
+  const [name] = load(place, archive);
+  tag(place, name, pauseImage);
+  rmSync(archive);
+}
+
+/**
+ * Writes an image of one layer as an archive that `importImage` takes.
+ * @param config what a container of it starts with, as the image specification has it
+ */
+export async function writeSmallImage(archive: string, entries: readonly TarEntry[], config: object): Promise<void> {
+  const layer = `${archive}.layer`;
+  const { digest, size } = await writeTar(layer, entries);
+  const described = bytesOf({
     architecture: architectures[process.arch] ?? process.arch,
-    config: { Entrypoint: ['/pause'], User: '65535:65535' },
+    config,
     os: 'linux',
-    rootfs: { type: 'layers', diff_ids: [written.digest] },
+    rootfs: { type: 'layers', diff_ids: [digest] },
   });
   const manifest = bytesOf({
     schemaVersion: 2,
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
-    config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...sizeAndDigest(config) },
-    layers: [{ mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: written.digest, size: written.size }],
+    config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...sizeAndDigest(described) },
+    layers: [{ mediaType: 'application/vnd.oci.image.layer.v1.tar', digest, size }],
   });
-  const documents = { id: digestOf(config), config, manifestDigest: digestOf(manifest), manifest };
-  await writeArchive(archive, documents, [{ digest: written.digest, file: layer }]);
-  const [name] = load(place, archive);
-  tag(place, name, pauseImage);
-  for (const file of [layer, archive]) rmSync(file);
+  const documents = { id: digestOf(described), config: described, manifestDigest: digestOf(manifest), manifest };
+  await writeArchive(archive, documents, [{ digest, file: layer }]);
+  rmSync(layer);
 }
 
 /** @returns the name under which the runtime keeps the image of an archive, and its manifest's digest */
