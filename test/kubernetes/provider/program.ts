@@ -21,6 +21,7 @@ export interface Declared {
   readonly onlyClaim?: boolean;
 }
 
+/** One object of every kind that the stand-in serves. */
 const program = `
 const k8s = require('@pulumi/kubernetes');
 const pulumi = require('@pulumi/pulumi');
@@ -55,6 +56,36 @@ if (!onlyClaim) {
       },
     },
   }, quick);
+  const under = { provider };
+  new k8s.core.v1.ServiceAccount('account', { metadata, automountServiceAccountToken: false }, under);
+  new k8s.core.v1.ResourceQuota('quota', { metadata, spec: { hard: { pods: '10', 'requests.memory': '4096Mi' } } }, under);
+  new k8s.rbac.v1.Role('role', { metadata, rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }] }, under);
+  new k8s.rbac.v1.RoleBinding('binding', {
+    metadata,
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'box' },
+    subjects: [{ kind: 'ServiceAccount', name: 'box', namespace }],
+  }, under);
+  new k8s.networking.v1.NetworkPolicy('network', { metadata, spec: { podSelector: {}, policyTypes: ['Ingress'] } }, under);
+  new k8s.policy.v1.PodDisruptionBudget('budget', {
+    metadata, spec: { maxUnavailable: 0, selector: { matchLabels: labels } },
+  }, under);
+  const door = new k8s.admissionregistration.v1.ValidatingAdmissionPolicy('door', {
+    metadata: { name: namespace },
+    spec: {
+      failurePolicy: 'Fail',
+      matchConstraints: {
+        resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['secrets'] }],
+      },
+      validations: [{ expression: 'true', message: 'never' }],
+    },
+  }, under);
+  new k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding('door-binding', {
+    metadata: { name: namespace },
+    spec: {
+      policyName: namespace, validationActions: ['Deny'],
+      matchResources: { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } },
+    },
+  }, { provider, dependsOn: [door] });
   new k8s.core.v1.Service('service', { metadata, spec: { selector: labels, ports: [{ port: 80 }] } }, quick);
 }
 `;
