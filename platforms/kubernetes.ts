@@ -77,8 +77,11 @@ export function createKubernetesPlatform(config: Config, place: StackPlace): Pla
     const namespace = new Namespace(own.metadata!.name!, inputs(own), { provider, retainOnDelete: true });
     const under = { provider, dependsOn: [namespace], deleteBeforeReplace: true };
     const configMaps = rest.files.map((one) => new ConfigMap(`files-${nameOf(one)}`, inputs(one), under));
+    // They stay with their namespace: an API server whose last policy with a ConfigMap for a parameter is deleted watches
+    // none any more until it is started again, and the door of the next `up` would not move.
+    const kept = { ...under, retainOnDelete: true };
     const policies = rest.admission.policies.map(
-      (one) => new ValidatingAdmissionPolicy(nameOf(one), inputs(one), under),
+      (one) => new ValidatingAdmissionPolicy(nameOf(one), inputs(one), kept),
     );
     const role = new Role('role', inputs(rest.rights.role), under);
     ground.push(
@@ -87,12 +90,7 @@ export function createKubernetesPlatform(config: Config, place: StackPlace): Pla
       ...rest.accounts.map((one) => new ServiceAccount(`account-${nameOf(one)}`, inputs(one), under)),
       // What a claim asks for cannot be changed, and to replace one would lose what it holds.
       ...rest.claims.map(
-        (one) =>
-          new PersistentVolumeClaim(nameOf(one), inputs(one), {
-            ...under,
-            retainOnDelete: true,
-            ignoreChanges: ['spec'],
-          }),
+        (one) => new PersistentVolumeClaim(nameOf(one), inputs(one), { ...kept, ignoreChanges: ['spec'] }),
       ),
       ...configMaps,
       role,
@@ -102,7 +100,7 @@ export function createKubernetesPlatform(config: Config, place: StackPlace): Pla
       ...rest.admission.bindings.map(
         (one) =>
           new ValidatingAdmissionPolicyBinding(`binding-${nameOf(one)}`, inputs(one), {
-            ...under,
+            ...kept,
             dependsOn: [namespace, ...policies],
           }),
       ),

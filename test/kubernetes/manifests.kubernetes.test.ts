@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { V1Deployment, V1PodSpec, V1PodTemplateSpec } from '@kubernetes/client-node';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Cluster, ClusterError, connect, orAbsent } from '../../platforms/kubernetes/client';
 import { configMapNames, shutAdmission } from '../../platforms/kubernetes/names';
 import { readPodWorkload } from '../../platforms/kubernetes/pod-workload';
@@ -15,9 +15,15 @@ import { diffInputs } from './provider/diff';
 import { kinds } from './provider/kinds';
 
 const strict = 'dryRun=All&fieldValidation=Strict';
-const namespace = 'cutover-main';
+const namespace = 'cutover-manifests';
 const folder = mkdtempSync(path.join(tmpdir(), 'cutover-manifests-'));
-const versionOf = (settings: Record<string, string>) => ({ folder, image: digestBytes('an image'), settings });
+const image = digestBytes('an image');
+const kubernetes = { image: `registry.example.com/cutover@${image}`, namespace };
+const versionOf = (settings: Record<string, string>) => ({
+  folder,
+  image,
+  settings: { 'cutover:kubernetes': JSON.stringify(kubernetes), ...settings },
+});
 const paper = everyManifest(versionOf({}));
 const live = everyManifest(versionOf({ 'cutover:tradingMode': 'live' }));
 const deploymentOf = (manifests: typeof paper, name: string) =>
@@ -43,12 +49,12 @@ const podOf = (template: V1PodTemplateSpec, labels = template.metadata?.labels) 
 
 describeOnKubernetes('the manifests of a stack', () => {
   let cluster: Cluster;
-  const made: string[] = [];
-
-  const create = async (manifest: Manifest) => {
-    await cluster.json('POST', folderOf(manifest), { body: manifest });
-    made.push(pathOf(manifest));
-  };
+  /** By server-side apply, as the engine does it: what is there already is no error. */
+  const apply = <T>(manifest: Manifest, query = 'fieldValidation=Strict') =>
+    cluster.json<T>('PATCH', `${pathOf(manifest)}?fieldManager=test&force=true&${query}`, {
+      body: manifest,
+      contentType: 'application/apply-patch+yaml',
+    });
   /** Whether the API server would take an object: undefined where it would, else its reason. */
   const judge = (method: string, where: string, body?: object, contentType?: string): Promise<string | undefined> =>
     cluster
@@ -61,24 +67,24 @@ describeOnKubernetes('the manifests of a stack', () => {
 
   beforeAll(async () => {
     cluster = await connect({ kind: 'context' });
-    await create(paper.get(`Namespace ${namespace}`)!);
-    for (const [name, manifest] of paper) if (name.startsWith('ServiceAccount ')) await create(manifest);
+    await apply(paper.get(`Namespace ${namespace}`)!);
+    for (const [name, manifest] of paper) if (name.startsWith('ServiceAccount ')) await apply(manifest);
   });
 
   afterAll(async () => {
     rmSync(folder, { recursive: true });
-    // What is in the namespace goes with it.
-    for (const object of made.filter((one) => !one.includes(`/namespaces/${namespace}/`))) {
-      await orAbsent(cluster.json('DELETE', object));
-    }
-    await expect.poll(() => orAbsent(cluster.json('GET', `/api/v1/namespaces/${namespace}`)), patient).toBeUndefined();
+    // All but the admission policies goes with it. Those stay: see platforms/kubernetes.ts.
+    await orAbsent(cluster.json('DELETE', `/api/v1/namespaces/${namespace}`));
+    const left = async () =>
+      expect(await orAbsent(cluster.json('GET', `/api/v1/namespaces/${namespace}`))).toBeUndefined();
+    await vi.waitFor(left, patient);
   });
 
   const isThere = (name: string) => name.startsWith('Namespace ') || name.startsWith('ServiceAccount ');
   test.each([...paper].filter(([name]) => !isThere(name)))(
     '%s is accepted, and kept as it was declared',
     async (_name, manifest) => {
-      const kept = await cluster.json<object>('POST', `${folderOf(manifest)}?${strict}`, { body: manifest });
+      const kept = await apply<object>(manifest, strict);
       const kind = kinds.find((one) => one.kind === manifest.kind && one.apiVersion === manifest.apiVersion)!;
       const { changes } = diffInputs(
         kind,
@@ -122,7 +128,7 @@ describeOnKubernetes('the manifests of a stack', () => {
   });
 
   test('no service is published beyond the cluster', async () => {
-    await create(paper.get('ResourceQuota unpublished')!);
+    await apply(paper.get('ResourceQuota unpublished')!);
     const service = structuredClone(paper.get('Service backend')!);
     Object.assign(service.spec!, { type: 'NodePort' });
     const judged = () => judge('POST', folderOf(service), service);
@@ -131,8 +137,8 @@ describeOnKubernetes('the manifests of a stack', () => {
   });
 
   test('the guardian may do what it has to, and no more', async () => {
-    await create(paper.get('Role guardian')!);
-    await create(paper.get('RoleBinding guardian')!);
+    await apply(paper.get('Role guardian')!);
+    await apply(paper.get('RoleBinding guardian')!);
     const may = async (account: string, right: string): Promise<boolean> => {
       const [verb, resource = '', name] = right.split(' ');
       const [group, plural] = resource.startsWith('apps/') ? ['apps', resource.slice(5)] : ['', resource];
@@ -194,8 +200,9 @@ describeOnKubernetes('the manifests of a stack', () => {
 
     beforeAll(async () => {
       const each = [...live].filter(([name]) => name.startsWith('ValidatingAdmissionPolicy'));
-      for (const [, manifest] of each) await create(manifest);
-      await expect.poll(judgeLivePod, patient).toBeDefined();
+      for (const [, manifest] of each) await apply(manifest);
+      // It takes the API server a moment to know them.
+      await vi.waitFor(async () => expect(await judgeLivePod()).toBeDefined(), patient);
     });
 
     /** What is never held up. */
@@ -252,7 +259,7 @@ describeOnKubernetes('the manifests of a stack', () => {
       const stopped = { ...own, spec: { ...own.spec, replicas: 0 } };
       const where = pathOf(own);
       await expect.poll(() => judge('POST', deployments, stopped), patient).toBeUndefined();
-      await create(stopped as Manifest);
+      await apply(stopped as Manifest);
       await say({ halted: 'true', posture: '' });
       await expect.poll(judgeLivePod, patient).toBeDefined();
       const setMode = (value: string) => ({
