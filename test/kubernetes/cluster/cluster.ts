@@ -57,7 +57,6 @@ export async function startCluster(programs: string, signal: AbortSignal): Promi
 }
 
 async function start(place: Place, programs: string, signal: AbortSignal): Promise<string> {
-  tryTool('modprobe', '--all', 'overlay', 'nfnetlink_queue', 'xt_NFQUEUE');
   const node = await makeNode(place, programs);
   makeControlGroups(place);
   writeCredentials(place, node);

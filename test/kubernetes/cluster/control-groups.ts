@@ -1,20 +1,37 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Place } from './place';
 
 const root = '/sys/fs/cgroup';
 
+/** Of the second version: what the kubelet wants to limit pods by. */
+const controllers = ['cpu', 'cpuset', 'memory', 'hugetlb', 'pids'];
+
 /** The cluster's control group: one, or with the first version of control groups one in each hierarchy. */
 function foldersOf({ name }: Place): string[] {
-  const isSecond = existsSync(path.join(root, 'cgroup.controllers'));
-  const hierarchies = isSecond ? [root] : readdirSync(root).map((entry) => path.join(root, entry));
+  const hierarchies = isSecond() ? [root] : readdirSync(root).map((entry) => path.join(root, entry));
   return hierarchies.map((hierarchy) => path.join(hierarchy, name));
 }
 
+const isSecond = () => existsSync(path.join(root, 'cgroup.controllers'));
+
 /** Makes the control group in which the kubelet keeps those of all pods. */
 export function makeControlGroups(place: Place): void {
+  if (isSecond()) passDown(path.join(root, 'cgroup.subtree_control'));
   for (const folder of foldersOf(place)) mkdirSync(folder, { recursive: true });
+}
+
+/** A group has a controller when the one above passes it down. The kubelet names those that are missing. */
+function passDown(file: string): void {
+  const passed = readFileSync(file, 'utf8').split(/\s+/);
+  for (const controller of controllers.filter((name) => !passed.includes(name))) {
+    try {
+      writeFileSync(file, `+${controller}`);
+    } catch {
+      // not on this machine, or not for us
+    }
+  }
 }
 
 /** Removes it once its processes have ended. */

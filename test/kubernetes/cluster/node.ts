@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { runTool, tryTool } from '../../helpers/tool';
@@ -57,7 +57,9 @@ export function startIn(place: Place, { enter }: Node, log: string, command: rea
   const output = openSync(logOf(place, log), 'a');
   // No proxy, kubeconfig or other setting of this process's environment is meant for the cluster.
   const env = { PATH: process.env.PATH, HOME: own(place, 'lib') };
-  return spawn(file!, args, { stdio: ['ignore', output, output], detached: true, env });
+  const child = spawn(file!, args, { stdio: ['ignore', output, output], detached: true, env });
+  closeSync(output);
+  return child;
 }
 
 /** Where a program's output is. */

@@ -20,14 +20,15 @@ export interface BuildOptions {
 }
 
 /**
- * Builds the programs of a cluster from source, once: they are kept in the cache by the digest of the module. A build
+ * Builds the programs of a cluster from source, once: they are kept in the cache by the digest of
+ * the module and of how it is built. A build
  * that is broken off leaves a folder that the next one clears away.
  * @returns the folder with `cluster` and `pause`, or why they cannot be built
  * @throws the reason of the signal when it aborts
  */
 export async function ensurePrograms(options: BuildOptions): Promise<{ folder: string } | { missing: string }> {
   const parent = path.join(cacheFolder(process.env), 'kubernetes');
-  const folder = path.join(parent, await digestModule(options.moduleDir));
+  const folder = path.join(parent, await digestBuild(options.moduleDir));
   const isBuilt = () => names.every((name) => existsSync(path.join(folder, name)));
   if (isBuilt()) return { folder };
   const onWait = (seconds: number) => options.onProgress(`another run builds Kubernetes; waiting for it, ${seconds} s`);
@@ -72,25 +73,30 @@ async function goBuild(target: string, { moduleDir, signal, onProgress }: BuildO
   report();
   const timer = setInterval(report, progressMs);
   try {
-    const result = await runTool(
-      'go',
-      ['build', '-trimpath', '-ldflags', '-s -w', '-o', `${target}/`, '.', './pause'],
-      {
-        cwd: source,
-        // Static, so that they run in a container that holds nothing else; and no C compiler is needed.
-        env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' },
-        timeoutSeconds: buildSeconds,
-        signal,
-        onErrorLine: (line) => {
-          if (line.startsWith('go: downloading ')) modules += 1;
-        },
+    const result = await runTool('go', [...(await buildOf(moduleDir)), '-o', `${target}/`, '.', './pause'], {
+      cwd: source,
+      // Static, so that they run in a container that holds nothing else; and no C compiler is needed.
+      env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' },
+      timeoutSeconds: buildSeconds,
+      signal,
+      onErrorLine: (line) => {
+        if (line.startsWith('go: downloading ')) modules += 1;
       },
-    );
+    });
     await rm(source, { recursive: true });
     return result.ok ? '' : result.failure;
   } finally {
     clearInterval(timer);
   }
+}
+
+/** The build's command without its target. Programs built so say of themselves which version of Kubernetes they are. */
+async function buildOf(moduleDir: string): Promise<string[]> {
+  const modules = await readFile(path.join(moduleDir, 'go.mod'), 'utf8');
+  const [, version, major, minor] = /^\s*k8s\.io\/kubernetes (v(\d+)\.(\d+)\.\S+)$/m.exec(modules)!;
+  const said = { gitVersion: version, gitMajor: major, gitMinor: minor, buildDate: '1970-01-01T00:00:00Z' };
+  const flags = Object.entries(said).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
+  return ['build', '-trimpath', '-ldflags', ['-s -w', ...flags].join(' ')];
 }
 
 /** Sources in the order of their names: go.mod, go.sum and every Go file. */
@@ -106,8 +112,8 @@ async function copySources(moduleDir: string, target: string): Promise<void> {
   }
 }
 
-async function digestModule(moduleDir: string): Promise<string> {
-  const hash = createHash('sha256');
+async function digestBuild(moduleDir: string): Promise<string> {
+  const hash = createHash('sha256').update((await buildOf(moduleDir)).join('\0'));
   for (const file of await sourcesOf(moduleDir)) {
     const bytes = await readFile(path.join(moduleDir, file));
     hash.update(`${file}\0${bytes.length}\0`).update(bytes);
