@@ -57,7 +57,7 @@ describe('the provider’s inputs', () => {
     });
   });
 
-  it('never show a token when the kubeconfig is broken', () => {
-    expect(() => loadConfig({ kubeconfig: 'token: hidden' })).toThrow(/received another text$/);
+  it('never show a token when the kubeconfig is broken', async () => {
+    await expect(loadConfig({ kubeconfig: 'token: hidden' })).rejects.toThrow(/received another text$/);
   });
 });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { messageOf } from '../../../errors';
 import { type Api, connectApi } from './api';
 import type { Mutability } from './kinds';
@@ -48,7 +48,7 @@ export async function connect(settings: Settings): Promise<Connection> {
   };
   let config: KubeConfig;
   try {
-    config = loadConfig(settings);
+    config = await loadConfig(settings);
   } catch (error) {
     return { ...common, unreachable: `unable to load Kubernetes client configuration: ${messageOf(error)}` };
   }
@@ -65,7 +65,9 @@ export async function connect(settings: Settings): Promise<Connection> {
 }
 
 /** The kubeconfig that a provider's inputs name, with its context. @throws Error that says what is wrong with it */
-export function loadConfig({ kubeconfig, context }: Settings): KubeConfig {
+export async function loadConfig({ kubeconfig, context }: Settings): Promise<KubeConfig> {
+  // It takes most of a second to load, and the engine starts a plugin more often than it connects with it.
+  const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
   // A file or the text of one; without either what kubectl would take.
   const given = kubeconfig || process.env.KUBECONFIG || path.join(homedir(), '.kube', 'config');

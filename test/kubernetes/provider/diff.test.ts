@@ -123,24 +123,24 @@ describe('a change of the provider', () => {
       'current-context': 'it',
     });
 
-  it('replaces everything only where it comes to another cluster', () => {
+  it('replaces everything only where it comes to another cluster', async () => {
     const olds = { kubeconfig: config('https://a'), namespace: 'x' };
-    expect(diffProvider(olds, olds)).toEqual({ changed: [], replaces: [] });
-    expect(diffProvider(olds, { ...olds, namespace: 'y' })).toEqual({ changed: ['namespace'], replaces: [] });
-    expect(diffProvider(olds, { ...olds, kubeconfig: `${config('https://a')} ` })).toEqual({
+    expect(await diffProvider(olds, olds)).toEqual({ changed: [], replaces: [] });
+    expect(await diffProvider(olds, { ...olds, namespace: 'y' })).toEqual({ changed: ['namespace'], replaces: [] });
+    expect(await diffProvider(olds, { ...olds, kubeconfig: `${config('https://a')} ` })).toEqual({
       changed: ['kubeconfig'],
       replaces: [],
     });
-    expect(diffProvider(olds, { ...olds, kubeconfig: config('https://b') })).toEqual({
+    expect(await diffProvider(olds, { ...olds, kubeconfig: config('https://b') })).toEqual({
       changed: ['kubeconfig'],
       replaces: ['kubeconfig'],
     });
   });
 
-  it('believes the identifier of a cluster', () => {
+  it('believes the identifier of a cluster', async () => {
     const olds = { kubeconfig: config('https://a'), clusterIdentifier: 'one' };
-    expect(diffProvider(olds, { ...olds, kubeconfig: config('https://b') }).replaces).toEqual([]);
-    expect(diffProvider(olds, { ...olds, clusterIdentifier: 'two' }).replaces).toEqual(['clusterIdentifier']);
-    expect(diffProvider({ ...olds, clusterIdentifier: '' }, olds).replaces).toEqual([]);
+    expect((await diffProvider(olds, { ...olds, kubeconfig: config('https://b') })).replaces).toEqual([]);
+    expect((await diffProvider(olds, { ...olds, clusterIdentifier: 'two' })).replaces).toEqual(['clusterIdentifier']);
+    expect((await diffProvider({ ...olds, clusterIdentifier: '' }, olds)).replaces).toEqual([]);
   });
 });

@@ -17,77 +17,73 @@ export interface Declared {
   readonly env?: Record<string, string>;
   /** Further inputs of the container. */
   readonly container?: Record<string, unknown>;
-  /** Declares nothing but the claim. */
-  readonly onlyClaim?: boolean;
 }
 
 /** One object of every kind that the stand-in serves. */
 const program = `
 const k8s = require('@pulumi/kubernetes');
 const pulumi = require('@pulumi/pulumi');
-const { namespace, image, provider: settings, data, env = {}, container, onlyClaim } = require('./declared.json');
+const { namespace, image, provider: settings, data, env = {}, container } = require('./declared.json');
 const provider = new k8s.Provider('cluster', { enableConfigMapMutable: true, ...settings });
 const quick = { provider, customTimeouts: { create: '60s', update: '6s' } };
 new k8s.core.v1.PersistentVolumeClaim('claim', {
   metadata: { name: namespace, namespace: 'default', annotations: { 'pulumi.com/skipAwait': 'true' } },
   spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1024Ki' } } },
 }, { provider, retainOnDelete: true });
-if (!onlyClaim) {
-  const ns = new k8s.core.v1.Namespace('ns', { metadata: { name: namespace } }, { provider });
-  const metadata = { name: 'box', namespace: ns.metadata.name };
-  new k8s.core.v1.ConfigMap('config', { metadata, data }, { provider });
-  new k8s.core.v1.Secret('secret', { metadata, stringData: { token: pulumi.secret('hidden words') } }, { provider });
-  const labels = { app: 'box' };
-  const box = new k8s.apps.v1.Deployment('box', {
-    metadata,
-    spec: {
-      replicas: 1, strategy: { type: 'Recreate' }, selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          automountServiceAccountToken: false, terminationGracePeriodSeconds: 0,
-          containers: [{
-            name: 'box', image, imagePullPolicy: 'IfNotPresent',
-            env: [{ name: 'EMPTY', value: '' }, ...Object.entries(env).map(([name, value]) => ({ name, value }))],
-            resources: { limits: { memory: '65536Ki' } },
-            ...container,
-          }],
-        },
+const ns = new k8s.core.v1.Namespace('ns', { metadata: { name: namespace } }, { provider });
+const metadata = { name: 'box', namespace: ns.metadata.name };
+new k8s.core.v1.ConfigMap('config', { metadata, data }, { provider });
+new k8s.core.v1.Secret('secret', { metadata, stringData: { token: pulumi.secret('hidden words') } }, { provider });
+const labels = { app: 'box' };
+const box = new k8s.apps.v1.Deployment('box', {
+  metadata,
+  spec: {
+    replicas: 1, strategy: { type: 'Recreate' }, selector: { matchLabels: labels },
+    template: {
+      metadata: { labels },
+      spec: {
+        automountServiceAccountToken: false, terminationGracePeriodSeconds: 0,
+        containers: [{
+          name: 'box', image, imagePullPolicy: 'IfNotPresent',
+          env: [{ name: 'EMPTY', value: '' }, ...Object.entries(env).map(([name, value]) => ({ name, value }))],
+          resources: { limits: { memory: '65536Ki' } },
+          ...container,
+        }],
       },
     },
-  }, quick);
-  const under = { provider };
-  new k8s.core.v1.ServiceAccount('account', { metadata, automountServiceAccountToken: false }, under);
-  new k8s.core.v1.ResourceQuota('quota', { metadata, spec: { hard: { pods: '10', 'requests.memory': '4096Mi' } } }, under);
-  new k8s.rbac.v1.Role('role', { metadata, rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }] }, under);
-  new k8s.rbac.v1.RoleBinding('binding', {
-    metadata,
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'box' },
-    subjects: [{ kind: 'ServiceAccount', name: 'box', namespace }],
-  }, under);
-  new k8s.networking.v1.NetworkPolicy('network', { metadata, spec: { podSelector: {}, policyTypes: ['Ingress'] } }, under);
-  new k8s.policy.v1.PodDisruptionBudget('budget', {
-    metadata, spec: { maxUnavailable: 0, selector: { matchLabels: labels } },
-  }, under);
-  const door = new k8s.admissionregistration.v1.ValidatingAdmissionPolicy('door', {
-    metadata: { name: namespace },
-    spec: {
-      failurePolicy: 'Fail',
-      matchConstraints: {
-        resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['secrets'] }],
-      },
-      validations: [{ expression: 'true', message: 'never' }],
+  },
+}, quick);
+const under = { provider };
+new k8s.core.v1.ServiceAccount('account', { metadata, automountServiceAccountToken: false }, under);
+new k8s.core.v1.ResourceQuota('quota', { metadata, spec: { hard: { pods: '10', 'requests.memory': '4096Mi' } } }, under);
+new k8s.rbac.v1.Role('role', { metadata, rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }] }, under);
+new k8s.rbac.v1.RoleBinding('binding', {
+  metadata,
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'box' },
+  subjects: [{ kind: 'ServiceAccount', name: 'box', namespace }],
+}, under);
+new k8s.networking.v1.NetworkPolicy('network', { metadata, spec: { podSelector: {}, policyTypes: ['Ingress'] } }, under);
+new k8s.policy.v1.PodDisruptionBudget('budget', {
+  metadata, spec: { maxUnavailable: 0, selector: { matchLabels: labels } },
+}, under);
+const door = new k8s.admissionregistration.v1.ValidatingAdmissionPolicy('door', {
+  metadata: { name: namespace },
+  spec: {
+    failurePolicy: 'Fail',
+    matchConstraints: {
+      resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['secrets'] }],
     },
-  }, under);
-  new k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding('door-binding', {
-    metadata: { name: namespace },
-    spec: {
-      policyName: namespace, validationActions: ['Deny'],
-      matchResources: { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } },
-    },
-  }, { provider, dependsOn: [door] });
-  new k8s.core.v1.Service('service', { metadata, spec: { selector: labels, ports: [{ port: 80 }] } }, quick);
-}
+    validations: [{ expression: 'true', message: 'never' }],
+  },
+}, under);
+new k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding('door-binding', {
+  metadata: { name: namespace },
+  spec: {
+    policyName: namespace, validationActions: ['Deny'],
+    matchResources: { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } },
+  },
+}, { provider, dependsOn: [door] });
+new k8s.core.v1.Service('service', { metadata, spec: { selector: labels, ports: [{ port: 80 }] } }, quick);
 `;
 
 /** Makes a project in a folder and a stack of it. @returns how to run the engine there */

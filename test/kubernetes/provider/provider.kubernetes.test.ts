@@ -125,26 +125,4 @@ describeOnKubernetes('the plugin of @pulumi/kubernetes, or its stand-in', () => 
     await expect(kubectl('get', 'namespace', namespace)).rejects.toThrow('not found');
     expect(await claim()).toContain(namespace);
   });
-
-  test('takes over what is there only when it is told to', async () => {
-    const onlyClaim = { ...declared, onlyClaim: true };
-    const refused = await project.up(onlyClaim);
-    expect(refused.code).not.toBe(0);
-    expect(refused.output).toContain('already exists');
-    const provider = { ...declared.provider, upsertExistingObjects: true };
-    const adopted = await project.up({ ...onlyClaim, provider });
-    expect(adopted.code, adopted.output).toBe(0);
-    expect((await project.pulumi('destroy', '--yes', '--skip-preview')).code).toBe(0);
-    expect(await claim()).toContain(namespace);
-  });
-
-  test('says what rights are missing', async () => {
-    const config = JSON.parse(await kubectl('config', 'view', '--raw', '--minify', '-o', 'json'));
-    const token = await kubectl('create', 'token', 'default', '-n', 'default');
-    const users = [{ name: config.contexts[0].context.user, user: { token } }];
-    const provider = { kubeconfig: JSON.stringify({ ...config, users }) };
-    const { code, output } = await project.up({ ...declared, provider });
-    expect(code).not.toBe(0);
-    expect(output).toContain('namespaces is forbidden: User "system:serviceaccount:default:default" cannot create');
-  });
 });

@@ -53,9 +53,12 @@ export function providerService(shapes: Shapes, version: string): UntypedService
 
     checkConfig: answer((call: messages.CheckRequest) => new messages.CheckResponse().setInputs(call.getNews())),
 
-    diffConfig: answer((call: messages.DiffRequest) => {
+    diffConfig: answer(async (call: messages.DiffRequest) => {
       const settings = (value: Properties) => withoutMarks(value) as Settings;
-      const { changed, replaces } = diffProvider(settings(plain(call.getOlds())), settings(plain(call.getNews())));
+      const { changed, replaces } = await diffProvider(
+        settings(plain(call.getOlds())),
+        settings(plain(call.getNews())),
+      );
       return new messages.DiffResponse()
         .setChanges(changed.length > 0 ? DiffChanges.DIFF_SOME : DiffChanges.DIFF_NONE)
         .setDiffsList(changed)
