@@ -1,16 +1,17 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { loadTrustRoot } from '../../evidence/trust-root';
 import { readLedger } from '../../ledger/ledger-file';
 import { type Cluster, ClusterError, connect } from '../../platforms/kubernetes/client';
 import { admissionKeys, podPaths } from '../../platforms/kubernetes/names';
 import { digestPosture, type WorkloadName, workloadNames } from '../../posture/posture';
+import { haltStack } from '../../scripts/halt';
 import { handOverKeys, makeKeys } from '../../scripts/shared/make-keys';
 import { stackFiles } from '../../scripts/shared/stack-files';
-import { leaveHalt } from '../../workloads/gateway/leave-halt';
-import { describeOnKubernetes, kubeconfig, testImage } from './bed';
-import { type PlainStack, startPlainStack } from './plain-stack';
+import { describeOnKubernetes, kubeconfig } from './bed';
+import { type PlainStack, shippedImage, startPlainStack } from './plain-stack';
 import { patient, restrictedPod } from './pods';
 
 describeOnKubernetes('operations', () => {
@@ -27,10 +28,15 @@ describeOnKubernetes('operations', () => {
   };
 
   beforeAll(async () => {
-    image = await testImage();
-    stack = await startPlainStack('ops', image);
-    const states = async () => (await stack.operations.observe()).replicas.map(({ state, reason }) => reason ?? state);
-    await expect.poll(states, patient).toEqual(workloadNames.map(() => 'running'));
+    image = await shippedImage();
+    stack = await startPlainStack('ops', image, {
+      'cutover:agents': JSON.stringify({ live_trader: { enabled: true } }),
+      'cutover:market': JSON.stringify({ feed: 'embedded', seed: 7, speed: 60 }),
+    });
+    await vi.waitFor(async () => {
+      const { replicas } = await stack.operations.observe();
+      expect(replicas.map(({ state, reason }) => reason ?? state)).toEqual(workloadNames.map(() => 'running'));
+    }, patient);
   });
   afterAll(() => stack?.remove());
 
@@ -61,7 +67,7 @@ describeOnKubernetes('operations', () => {
     ]);
     expect([exitCode, stdout]).toEqual([1, '']);
     const status = await stack.operations.runBeside('orchestrator', (own) => [...own.slice(0, -1), 'status']);
-    expect(JSON.parse(status.stdout)).toMatchObject({ stack: 'ops', ok: true });
+    expect(JSON.parse(status.stdout)).toMatchObject({ ok: true, agents: [{ name: 'live_trader' }] });
   });
 
   test('data are fetched whole while they are written, logs by what is new', async () => {
@@ -124,19 +130,19 @@ describeOnKubernetes('operations', () => {
     await expect.poll(strays, patient).toEqual([]);
   });
 
-  test('a halt is latched inside the gateway’s pod; the guardian records it, stops the trader and shuts the door', async () => {
+  test('a halt is latched inside the gateway’s pod and ends the trader; the guardian records it and shuts the door', async () => {
     const { operations } = stack;
-    const asked = { id: 'halt-of-the-test', reason: 'a test', by: 'test' };
-    expect(await operations.change('gateway', leaveHalt, asked)).toMatchObject({ reason: 'a test' });
-    expect(await ask('gateway', '/health')).toMatchObject({ halts: [asked.id] });
+    const report = await haltStack('ops', operations, 'a test');
+    expect(report).toMatchObject({ halted: true, problems: [] });
+    const { halts } = await ask('gateway', '/health');
     const recorded = async () => {
       await operations.fetchData('guardian');
-      const chain = readLedger(files().guardian.ledger, JSON.parse(readFileSync(files().trustRoot, 'utf8')));
+      const chain = readLedger(files().guardian.ledger, loadTrustRoot(files().guardian.trustRoot));
       return chain.openHalts.map(({ body }) => body.id);
     };
-    await expect.poll(recorded, patient).toEqual([asked.id]);
-    await expect.poll(() => operations.remainsOf('orchestrator'), patient).toEqual([]);
+    await expect.poll(recorded, patient).toEqual(halts);
     await expect.poll(admission, patient).toMatchObject({ [admissionKeys.halted]: 'true' });
+    expect(await operations.remainsOf('orchestrator')).toEqual([]);
     const { replicas } = await operations.observe();
     expect(replicas.find(({ workload }) => workload === 'orchestrator')).toMatchObject({
       state: 'stopped',
@@ -165,17 +171,17 @@ describeOnKubernetes('operations', () => {
       guardian.json('PATCH', path, { body, contentType: 'application/merge-patch+json' });
     await guardian.json('GET', `${at}/pods`);
     await patch(scaleOf('orchestrator'), { spec: { replicas: 0 } });
-    const refused = [
-      guardian.json('DELETE', `${at}/pods`),
-      guardian.json('GET', `${at}/secrets/cutover-secrets`),
-      guardian.json('GET', '/api/v1/pods'),
-      patch(scaleOf('gateway'), { spec: { replicas: 0 } }),
-      patch(`${at}/configmaps/declared`, { data: {} }),
-      patch(scaleOf('backend').replace('/scale', ''), { spec: { replicas: 1 } }),
-      guardian.json('POST', `${at}/pods`, { body: {} }),
-      guardian.json('POST', `${at}/pods/gateway/exec`),
+    const refused: (() => Promise<unknown>)[] = [
+      () => guardian.json('DELETE', `${at}/pods`),
+      () => guardian.json('GET', `${at}/secrets/cutover-secrets`),
+      () => guardian.json('GET', '/api/v1/pods'),
+      () => patch(scaleOf('gateway'), { spec: { replicas: 0 } }),
+      () => patch(`${at}/configmaps/declared`, { data: {} }),
+      () => patch(scaleOf('backend').replace('/scale', ''), { spec: { replicas: 1 } }),
+      () => guardian.json('POST', `${at}/pods`, { body: {} }),
+      () => guardian.json('POST', `${at}/pods/gateway/exec`),
     ];
-    for (const one of refused) await expect(one).rejects.toMatchObject({ status: 403, name: ClusterError.name });
+    for (const one of refused) await expect(one()).rejects.toMatchObject({ status: 403, name: ClusterError.name });
   });
 
   test('a workload is stopped, and stays so', async () => {

@@ -8,7 +8,10 @@ import { groundManifests, workloadManifests } from '../../platforms/kubernetes/m
 import { kubernetesRecordFile } from '../../platforms/kubernetes/names';
 import { createOperations } from '../../platforms/operations';
 import type { Operations, StackPlace } from '../../platforms/platform';
-import { type DeclaredStack, declare } from '../platforms/kubernetes/declare';
+import { buildImage, readImage } from '../../toolchain/image';
+import { type DeclaredStack, declare, root } from '../platforms/kubernetes/declare';
+import { cluster } from './bed';
+import { importImage } from './cluster/images';
 
 /** Where the API keeps objects of a kind. */
 const folders: Readonly<Record<string, string>> = {
@@ -40,6 +43,12 @@ export interface PlainStack extends DeclaredStack {
   remove(): Promise<void>;
 }
 
+/** The image of the shipped workloads, in the node's store. @returns the name by digest under which a pod refers to it */
+export async function shippedImage(): Promise<string> {
+  const image = readImage(root) ?? (await buildImage(root, () => {}));
+  return importImage(cluster(), image.archive, 'cutover.test/cutover');
+}
+
 /** Brings a stack up as `up` would, by the API alone. @param settings of its config, beside platform, image and model */
 export async function startPlainStack(
   stack: string,
@@ -49,20 +58,20 @@ export async function startPlainStack(
   const declared = declare({ 'cutover:kubernetes': JSON.stringify({ image }), ...settings }, stack);
   const folder = mkdtempSync(path.join(tmpdir(), 'cutover-plain-'));
   const place: StackPlace = { stack, projectDir: folder, home: path.join(folder, 'home') };
-  const cluster = await connect({ kind: 'context' });
+  const server = await connect({ kind: 'context' });
   const { namespace } = declared.view;
   const folderOf = (kind = '') => folders[kind]!.replace('NS', namespace);
   const made: string[] = [];
   const create = async (manifest: object) => {
     const { kind, metadata } = manifest as Manifest;
-    await cluster.json('POST', folderOf(kind), { body: manifest });
+    await server.json('POST', folderOf(kind), { body: manifest });
     made.push(`${folderOf(kind)}/${metadata?.name}`);
   };
   const ground = groundManifests(declared.config, place, declared.view, declared.posture);
   await create(ground.namespace);
-  await ensureKept(cluster, { stack, namespace });
+  await ensureKept(server, { stack, namespace });
   const first = [ground.quota, ground.accounts, ground.claims, ground.files, ground.rights, ground.admission];
-  const network = ground.network(await findApiServers(cluster));
+  const network = ground.network(await findApiServers(server));
   for (const manifest of listManifests([...first, network])) await create(manifest);
   for (const spec of declared.specs) {
     for (const manifest of listManifests(workloadManifests(place, declared.view, spec))) await create(manifest);
@@ -73,14 +82,14 @@ export async function startPlainStack(
   return {
     ...declared,
     place,
-    cluster,
+    cluster: server,
     namespace,
     create,
     operations: createOperations(place),
     remove: async () => {
       // What is in the namespace goes with it.
       for (const object of made.filter((one) => !one.includes(`/namespaces/${namespace}/`))) {
-        await orAbsent(cluster.json('DELETE', object));
+        await orAbsent(server.json('DELETE', object));
       }
       rmSync(folder, { recursive: true });
     },
