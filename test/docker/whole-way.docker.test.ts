@@ -138,7 +138,6 @@ describeOnDocker('the whole way on Docker', { timeout: 900_000 }, () => {
   it('with every proof made anew it is live again', async () => {
     const files = stackFiles(project.place);
     const signers = {
-      guardian: [readPrivateKey(files.guardian.key)],
       measure: [readPrivateKey(files.measureKey)],
       approver: [readPrivateKey(files.approverKey, passphrase)],
     };
