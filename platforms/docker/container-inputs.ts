@@ -1,4 +1,4 @@
-import type { Digest } from '../../posture/digest';
+import { type Digest, digestBytes } from '../../posture/digest';
 import type { WorkloadName } from '../../posture/posture';
 import type { StackPlace, WorkloadSpec } from '../platform';
 import { dataDir, logDir, secretFile } from '../process/home';
@@ -139,14 +139,17 @@ export const labelsOf = (stack: string, workload: string) => [
   { label: labelNames.workload, value: workload },
 ];
 
-/** The named volume of a workload's data or logs; it outlives every container. */
-export const volumeName = (stack: string, workload: string, what: 'data' | 'logs') =>
-  `${containerName(stack, workload)}-${what}`;
+/**
+ * The named volume of a workload's data or logs; it outlives every container. It is over a folder of the stack's home,
+ * and named by that too: the daemon would give a stack of the same name elsewhere the volume that it has.
+ */
+export const volumeName = ({ stack, home }: StackPlace, workload: string, what: 'data' | 'logs') =>
+  `${containerName(stack, workload)}-${what}-${digestBytes(home).slice(-8)}`;
 
 function mountsOf(spec: WorkloadSpec, place: DockerPlace): MountInputs[] {
   const own = (['data', 'logs'] as const).map((what) => ({
     type: 'volume' as const,
-    source: volumeName(place.stack, spec.name, what),
+    source: volumeName(place, spec.name, what),
     target: what === 'data' ? dataDir(place, spec.name) : logDir(place, spec.name),
     readOnly: false,
   }));
