@@ -84,7 +84,7 @@ export const confined = {
   logDriver: 'json-file',
   logOpts: { 'max-size': '10m', 'max-file': '3' },
   mustRun: true,
-  waitTimeout: 60,
+  waitTimeout: 180,
   destroyGraceSeconds: 10,
 } as const;
 
@@ -118,8 +118,9 @@ export function containerInputs(
               `fetch('${address}').then((r) => process.exit(r.status === 200 ? 0 : 1), () => process.exit(1))`,
             ],
             interval: '3s',
-            timeout: '3s',
-            startPeriod: '30s',
+            // It starts a Node.js of its own, which takes its time on a machine that is busy.
+            timeout: '10s',
+            startPeriod: '60s',
             retries: 3,
           },
         }
