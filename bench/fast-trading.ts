@@ -8,17 +8,17 @@ import { signBytes } from '../protocol/ed25519';
 import { bytesOf } from '../protocol/messages';
 import { makeRealSystem, type RealSystem } from '../test/helpers/real-system';
 import { guardianFiles } from '../workloads/guardian/files';
+import { ClientLoad } from './client-load';
 
-/** Clients that post to the backend, each its next order when the last was answered. */
-const clients = 4;
 const liveSeconds = 120;
 
 /** A whole live system as real processes, with clients that trade as fast as it answers. */
 export class FastTrading {
-  private trading = false;
-  private idle: Promise<unknown> = Promise.resolve();
+  private readonly load: ClientLoad;
 
-  private constructor(readonly system: RealSystem) {}
+  private constructor(readonly system: RealSystem) {
+    this.load = new ClientLoad((order) => system.post('backend', '/api/trade/execute', order));
+  }
 
   static async open(): Promise<FastTrading> {
     const fast = new FastTrading(await makeRealSystem({ maxOrdersPerMinute: 60_000 }));
@@ -46,7 +46,7 @@ export class FastTrading {
       }
       await delay(200);
     }
-    this.startTrading();
+    this.load.start();
     const before = system.executed();
     while (system.executed() < before + 20) {
       if (Date.now() > deadline) throw new Error(`expected orders at the venue: ${await this.state()}`);
@@ -77,23 +77,8 @@ export class FastTrading {
     await system.post('gateway', '/close', { close, signature: release });
   }
 
-  private startTrading(): void {
-    this.trading = true;
-    this.idle = Promise.all(Array.from({ length: clients }, (_, client) => this.trade(client)));
-  }
-
-  private async trade(client: number): Promise<void> {
-    for (let count = client; this.trading; count++) {
-      const side = count % 2 === 0 ? 'buy' : 'sell';
-      const order = { symbol: 'BTCUSDT', side, qtyUsd: 10, confidence: 0.99 };
-      const answer = await this.system.post('backend', '/api/trade/execute', order).catch(() => undefined);
-      if (!answer?.executed) await delay(5);
-    }
-  }
-
-  async stopTrading(): Promise<void> {
-    this.trading = false;
-    await this.idle;
+  stopTrading(): Promise<void> {
+    return this.load.stop();
   }
 
   /**

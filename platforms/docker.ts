@@ -48,7 +48,7 @@ export function createDockerPlatform(config: Config, place: StackPlace): Platfor
     );
     for (const workload of workloadNames) {
       for (const what of ['data', 'logs'] as const) {
-        const name = volumeName(stack, workload, what);
+        const name = volumeName(place, workload, what);
         const device = what === 'data' ? dataDir(place, workload) : logDir(place, workload);
         const driverOpts = { type: 'none', o: 'bind', device };
         ground.push(

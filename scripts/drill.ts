@@ -13,7 +13,7 @@ import { haltStack } from './halt';
 import { provePreflight } from './preflight';
 import { applyStack } from './shared/apply';
 import { awaitLive } from './shared/await-live';
-import { makePlace, type Place, stopDrill, stopEarlierDrills, takeDrillLock } from './shared/drill-place';
+import { findEarlierDrills, makePlace, type Place, stopDrill, takeDrillLock } from './shared/drill-place';
 import { interrupted, listenForInterrupt, pause } from './shared/interrupt';
 import { makeKeys } from './shared/make-keys';
 import { proofResult } from './shared/prove';
@@ -65,7 +65,10 @@ export async function proveDrill(context: VerbContext, judged: JudgedTarget) {
   let place: Place | undefined;
   let genesis: Digest;
   try {
-    await stopEarlierDrills(context);
+    for (const earlier of findEarlierDrills(context)) {
+      context.progress(`drill: stopping what an earlier drill has left in ${earlier.home}`);
+      await endDrill(earlier);
+    }
     place = await makePlace(context, judged);
     context.progress(`drill: stack ${place.context.stack} in ${place.context.home}`);
     ({ genesis } = makeKeys(stackFiles(place.context), {
@@ -77,10 +80,7 @@ export async function proveDrill(context: VerbContext, judged: JudgedTarget) {
     }));
     haltSeconds = await rehearse(place, judged, steps, interrupt.signal);
   } finally {
-    if (place) {
-      await down.run(place.context, {}).catch((error) => context.progress(`drill: ${messageOf(error)}`));
-      await stopDrill(place.context);
-    }
+    if (place) await endDrill(place.context);
     interrupt.release();
     lock.release();
   }
@@ -106,6 +106,12 @@ export async function proveDrill(context: VerbContext, judged: JudgedTarget) {
     Date.now(),
   );
   return { proof, steps, haltSeconds, home: place.context.home };
+}
+
+/** Takes a drill's system down, and ends what is left of it where the engine cannot. */
+async function endDrill(context: VerbContext): Promise<void> {
+  await down.run(context, {}).catch((error) => context.progress(`drill: ${messageOf(error)}`));
+  await stopDrill(context);
 }
 
 /** Up in paper, proved, approved, live, trading, halted. A step that fails ends it. @returns seconds until the last order */

@@ -52,7 +52,7 @@ export function runHistory(
   schedule.runUntil(endMs);
   schedule.runUntil(endMs + world.sleptMs);
   witness.judgeHalts();
-  if (injected.every((kind) => quiet.includes(kind))) witness.judgeTrips(world.trippedAt);
+  if (injected.every((kind) => quiet.includes(kind))) witness.judgeTrips();
   const executed = witness.executions.length;
   if (seed % 8 === 0 && executed === 0)
     witness.violations.push('nothing: no order was executed though nothing went wrong');

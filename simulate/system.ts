@@ -40,6 +40,13 @@ export class SystemHistory {
     return this.past[0]!.system;
   }
 
+  /** Since when, without a break until a time, a rule has been tripped; undefined where none is then. */
+  trippedSince(time: number): number | undefined {
+    const until = this.past.filter(({ from }) => from <= time);
+    const clear = until.findLastIndex(({ system }) => system.tripped.length === 0);
+    return until[clear + 1]?.from;
+  }
+
   /** Every live posture so far. */
   livePostures(): Posture[] {
     return this.past.filter(({ system }) => system.mode === 'live').map(({ system }) => system.declared);

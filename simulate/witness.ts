@@ -227,10 +227,11 @@ export class Witness implements WitnessPort {
   }
 
   /** 2: while everything answers, a tripped rule stops trading within the guardian's round and the bound. */
-  judgeTrips(trippedAt: readonly number[]): void {
+  judgeTrips(): void {
     for (const { at, sent } of this.executions) {
-      const tripped = trippedAt.find((time) => time < sent.sentAt && at > time + 2_500);
-      if (tripped !== undefined && this.world.history.at(sent.sentAt).tripped.length > 0)
+      // A rule that tripped before and was clear again says nothing of this order.
+      const tripped = this.world.history.trippedSince(sent.sentAt);
+      if (tripped !== undefined && at > tripped + 2_500)
         this.violate(`2: ${sent.order.clientOrderId} was executed ${Math.round(at - tripped)} ms after a rule tripped`);
     }
   }

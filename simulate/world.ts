@@ -47,7 +47,6 @@ export class World implements WorldPort {
   crashWhileWriting = 0;
   /** A wall clock that was stepped, or that of another guardian, cannot tell how long ago the last renewal was. */
   guardianClocksDiffer = false;
-  readonly trippedAt: number[] = [];
   ledgerFails = 0;
   ledgerMs = 30;
   abortMs = 2_000;
@@ -131,7 +130,6 @@ export class World implements WorldPort {
 
   trip(rule: string): void {
     this.trace(`rule ${rule} trips`);
-    this.trippedAt.push(this.schedule.now);
     this.history.set({ ...this.system, tripped: [rule] });
   }
 

@@ -1,4 +1,4 @@
-import type { Digest } from '../../posture/digest';
+import { type Digest, digestBytes } from '../../posture/digest';
 import type { WorkloadName } from '../../posture/posture';
 import type { StackPlace, WorkloadSpec } from '../platform';
 import { dataDir, logDir, secretFile } from '../process/home';
@@ -84,7 +84,7 @@ export const confined = {
   logDriver: 'json-file',
   logOpts: { 'max-size': '10m', 'max-file': '3' },
   mustRun: true,
-  waitTimeout: 60,
+  waitTimeout: 180,
   destroyGraceSeconds: 10,
 } as const;
 
@@ -118,8 +118,9 @@ export function containerInputs(
               `fetch('${address}').then((r) => process.exit(r.status === 200 ? 0 : 1), () => process.exit(1))`,
             ],
             interval: '3s',
-            timeout: '3s',
-            startPeriod: '30s',
+            // It starts a Node.js of its own, which takes its time on a machine that is busy.
+            timeout: '10s',
+            startPeriod: '60s',
             retries: 3,
           },
         }
@@ -139,14 +140,17 @@ export const labelsOf = (stack: string, workload: string) => [
   { label: labelNames.workload, value: workload },
 ];
 
-/** The named volume of a workload's data or logs; it outlives every container. */
-export const volumeName = (stack: string, workload: string, what: 'data' | 'logs') =>
-  `${containerName(stack, workload)}-${what}`;
+/**
+ * The named volume of a workload's data or logs; it outlives every container. It is over a folder of the stack's home,
+ * and named by that too: the daemon would give a stack of the same name elsewhere the volume that it has.
+ */
+export const volumeName = ({ stack, home }: StackPlace, workload: string, what: 'data' | 'logs') =>
+  `${containerName(stack, workload)}-${what}-${digestBytes(home).slice(-8)}`;
 
 function mountsOf(spec: WorkloadSpec, place: DockerPlace): MountInputs[] {
   const own = (['data', 'logs'] as const).map((what) => ({
     type: 'volume' as const,
-    source: volumeName(place.stack, spec.name, what),
+    source: volumeName(place, spec.name, what),
     target: what === 'data' ? dataDir(place, spec.name) : logDir(place, spec.name),
     readOnly: false,
   }));

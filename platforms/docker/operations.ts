@@ -1,8 +1,8 @@
 import { hereOperations, listFiles } from '../here';
 import type { Operations, StackPlace } from '../platform';
 import { dataDir, logDir } from '../process/home';
-import { findListener, isPortFree } from '../process/ports';
 import { connect, inspect } from './client';
+import { findConflicts } from './find-conflicts';
 import { containerName } from './names';
 import { ownAddress, seeStack } from './observe';
 import { observeDockerPosture } from './observe-posture';
@@ -57,22 +57,6 @@ export function createDockerOperations(place: StackPlace, record: DockerRecord |
         ? [`container ${containerName(place.stack, workload)} (${(container.Config.Cmd ?? []).join(' ')})`]
         : [];
     },
-    findConflicts: async (specs) => {
-      const found = await Promise.all(
-        specs.map(async ({ name, port }) => {
-          if (await isPortFree(port, '127.0.0.1')) return undefined;
-          const own = await find(name);
-          if (own?.State.Running && publishes(own.NetworkSettings.Ports, port)) return undefined;
-          const listener = findListener(port, '127.0.0.1');
-          const owner = listener === undefined ? 'another process' : `PID ${listener}`;
-          return `expected port ${port} to be free for ${name}, but ${owner} listens there; stop it, or set cutover:ports.${name} to another port`;
-        }),
-      );
-      return found.filter((conflict) => conflict !== undefined);
-    },
+    findConflicts: (specs) => findConflicts(docker, place, specs),
   };
-}
-
-function publishes(ports: Record<string, { HostPort: string }[] | null> | undefined, port: number): boolean {
-  return Object.values(ports ?? {}).some((bindings) => bindings?.some(({ HostPort: own }) => own === String(port)));
 }

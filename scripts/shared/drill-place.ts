@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { parseDocument } from 'yaml';
@@ -14,11 +14,10 @@ import { stackFiles } from './stack-files';
 import type { JudgedTarget } from './target';
 import type { VerbContext } from './verb';
 
-/** A file in the home of a drill that may have something running. */
+/** A file in the home of a drill that may have something running; it holds the drill's stack name. */
 const marker = 'running';
 
 const drillsOf = ({ home }: VerbContext) => path.join(home, 'drills');
-const drillStack = ({ stack }: VerbContext) => `${stack}-drill`;
 
 /** One drill at a time: it goes with its process. @throws CutoverError `drill_runs` (exit code 1) */
 export function takeDrillLock(context: VerbContext): KernelLock {
@@ -30,16 +29,15 @@ export function takeDrillLock(context: VerbContext): KernelLock {
   });
 }
 
-/** Stops what drills that were killed have left running. */
-export async function stopEarlierDrills(context: VerbContext): Promise<void> {
+/** The drills that were killed and may have left something running, each as it was given its place. */
+export function findEarlierDrills(context: VerbContext): VerbContext[] {
   const drills = drillsOf(context);
-  for (const name of readdirSync(drills)) {
+  return readdirSync(drills).flatMap((name) => {
     const home = path.join(drills, name);
-    if (!existsSync(path.join(home, marker))) continue;
-    context.progress(`drill: stopping what an earlier drill has left in ${home}`);
-    const stack = drillStack(context);
-    await stopDrill({ ...context, stack, home, configFile: path.join(home, `Pulumi.${stack}.yaml`) });
-  }
+    if (!existsSync(path.join(home, marker))) return [];
+    const stack = readFileSync(path.join(home, marker), 'utf8').trim();
+    return [{ ...context, stack, home, configFile: path.join(home, `Pulumi.${stack}.yaml`) }];
+  });
 }
 
 /** Ends every process of a drill, and names what cannot be ended. Its home keeps everything it wrote. */
@@ -64,8 +62,10 @@ export interface Place {
 
 /** A home of its own, with the stack's config on another account and on free ports. */
 export async function makePlace(context: VerbContext, { posture }: JudgedTarget): Promise<Place> {
-  const stack = drillStack(context);
-  const home = path.join(drillsOf(context), new Date().toISOString().replace(/[-:]|\.\d+/g, ''));
+  const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  const home = path.join(drillsOf(context), time);
+  // A name of its own each time: what an earlier drill has left on a daemon must not be in the way, nor be taken for this.
+  const stack = `${context.stack}-drill-${time.toLowerCase()}`;
   const account = `${posture.account.id}-drill`;
   const ports = Object.fromEntries(await freePorts(workloadNames));
   const text = readStackFile(context);
@@ -85,7 +85,7 @@ export async function makePlace(context: VerbContext, { posture }: JudgedTarget)
     return config.toString();
   };
   mkdirSync(home, { recursive: true });
-  writeFileSync(path.join(home, marker), `${process.pid}\n`);
+  writeFileSync(path.join(home, marker), `${stack}\n`);
   const configFile = path.join(home, `Pulumi.${stack}.yaml`);
   writeFileSync(configFile, configIn('paper'));
   const drilled = { ...context, stack, home, configFile };

@@ -7,6 +7,7 @@ import { loadTrustRoot } from '../../evidence/trust-root';
 import { postureFile } from '../../platforms/process/home';
 import { workloadNames } from '../../posture/posture';
 import { stackFiles } from '../../scripts/shared/stack-files';
+import { watchOrchestrators } from '../helpers/orchestrator-watch';
 import { makeProject, prepareEngine, set, type TestProject } from '../helpers/project';
 import { type Answer, runAtTerminal } from '../helpers/pty';
 import { storeProofs } from '../helpers/store-proofs';
@@ -88,6 +89,38 @@ describeOnDocker('the whole way on Docker', { timeout: 900_000 }, () => {
       ).toEqual([]);
   });
 
+  it('never two orchestrators through updates; how long a backend that is replaced is away is printed', async () => {
+    const updates = Number(process.env.CUTOVER_UPDATES ?? 2);
+    let longestMs = 0;
+    let answeredAt = performance.now();
+    let watching = true;
+    const ask = async () => {
+      while (watching) {
+        const answer = await fetch(`${project.address('backend')}/health`).catch(() => undefined);
+        if (!answer?.ok) await delay(5);
+        else {
+          longestMs = Math.max(longestMs, performance.now() - answeredAt);
+          answeredAt = performance.now();
+        }
+      }
+    };
+    const asking = ask();
+    const watch = await watchOrchestrators(project.home, async () => {
+      for (let update = 1; update <= updates; update++) {
+        project.configure(`Update ${update}`, (config) => {
+          set(config, ['agents', 'quant_company_agent', 'enabled'], update % 2 === 1);
+          set(config, ['risk', 'maxPositionUsd'], update % 2 === 1 ? 9_000 : 10_000);
+        });
+        expect(await project.cutover('up')).toMatchObject({ exitCode: 0 });
+      }
+    });
+    watching = false;
+    await asking;
+    const gap = `${(longestMs / 1000).toFixed(1)} s without a backend`;
+    console.log(`${updates} updates on Docker (in full: CUTOVER_UPDATES=50), ${JSON.stringify(watch)}, ${gap}`);
+    expect(watch).toMatchObject({ most: 1, starts: updates + 1 });
+  });
+
   it('live is refused, every missing proof is named, and no container is touched', async () => {
     const before = await project.pids();
     project.configure('Go live', (config) => set(config, 'tradingMode', 'live'));
@@ -138,7 +171,6 @@ describeOnDocker('the whole way on Docker', { timeout: 900_000 }, () => {
   it('with every proof made anew it is live again', async () => {
     const files = stackFiles(project.place);
     const signers = {
-      guardian: [readPrivateKey(files.guardian.key)],
       measure: [readPrivateKey(files.measureKey)],
       approver: [readPrivateKey(files.approverKey, passphrase)],
     };

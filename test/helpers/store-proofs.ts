@@ -11,7 +11,7 @@ import type { Trust } from './trust';
 
 /** Whose keys sign, on which ledger, into which folder. */
 export interface ProofPlace {
-  readonly trust: Pick<Trust, 'root' | 'signers'>;
+  readonly trust: { readonly root: Trust['root']; readonly signers: Pick<Trust['signers'], 'measure' | 'approver'> };
   readonly ledger: string;
   readonly evidence: string;
 }

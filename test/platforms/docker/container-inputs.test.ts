@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../config';
 import { readConfinement } from '../../../platforms/docker/confinement';
-import type { ContainerInputs } from '../../../platforms/docker/container-inputs';
+import { type ContainerInputs, volumeName } from '../../../platforms/docker/container-inputs';
 import { isStray } from '../../../platforms/docker/observe';
 import { createDockerView } from '../../../platforms/docker/view';
 import { readDeclaredWorkload } from '../../../policies/live-promotion/declared-workload';
@@ -79,7 +79,12 @@ describe('every container', () => {
     for (const { ip } of own.ports ?? []) expect(ip).toBe('127.0.0.1');
     // What it may write is its own.
     const writable = own.mounts.filter(({ readOnly }) => !readOnly).map(({ source }) => source);
-    expect(writable).toEqual([`cutover-main-${name}-data`, `cutover-main-${name}-logs`]);
+    expect(writable).toEqual((['data', 'logs'] as const).map((what) => volumeName(place, name, what)));
+  });
+
+  it('of a stack of the same name elsewhere has other volumes', () => {
+    const elsewhere = { ...place, home: `${place.home}-2` };
+    expect(volumeName(elsewhere, 'gateway', 'data')).not.toBe(volumeName(place, 'gateway', 'data'));
   });
 
   it('has the key of the venue only where it belongs', () => {

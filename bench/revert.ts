@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import Docker from 'dockerode';
+import { provideDaemon } from '../test/docker/daemon/provide-daemon';
+import { findOfficialPlugin, installStandIn } from '../test/docker/provider/install';
+import { LiveProject } from './live-project';
+import { type BenchResult, median } from './measure';
+
+/** How long the clients go on after a side says that it is done, milliseconds: an order that still passes is seen. */
+const afterMs = 500;
+
+type Progress = (message: string) => void;
+/** Ends the backend as a runbook does. @returns when it had ended, wall time in milliseconds */
+type Restart = (live: LiveProject) => Promise<number>;
+
+/**
+ * From `git revert` of the promotion, followed by `cutover up`, to the last order that the venue executed, on local
+ * processes and on Docker; against the runbook's restart of the backend, whose last order is the one before it ended.
+ * The runbook's side is at its best: nobody looks for the right command, and its backend goes on trading afterwards.
+ */
+export async function benchRevert(progress: Progress, count = 5): Promise<BenchResult[]> {
+  const results = [await measure('process', count, progress, restartProcess)];
+  const daemon = await provideDaemon(progress);
+  if ('missing' in daemon) {
+    progress(`revert on Docker is not measured: ${daemon.missing}`);
+    return results;
+  }
+  const folder = mkdtempSync(path.join(tmpdir(), 'cutover-plugin-'));
+  try {
+    process.env.DOCKER_HOST = daemon.host;
+    if (!findOfficialPlugin()) {
+      await installStandIn(folder);
+      process.env.PATH = `${folder}:${process.env.PATH}`;
+    }
+    results.push(await measure('docker', count, progress, restartContainer));
+    return results;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    await daemon.stop();
+  }
+}
+
+async function measure(
+  platform: 'process' | 'docker',
+  count: number,
+  progress: Progress,
+  restart: Restart,
+): Promise<BenchResult> {
+  progress(`revert on ${platform}: bringing a stack up`);
+  const live = await LiveProject.open(platform);
+  try {
+    const ours: number[] = [];
+    const peers: number[] = [];
+    for (let run = 1; run <= count; run++) {
+      await live.goLive();
+      const restarting = Date.now();
+      const ended = await restart(live);
+      peers.push(await live.lastOrderBetween(restarting, ended));
+      await live.awaitOrders();
+      ours.push(await revert(live));
+      progress(`revert on ${platform} ${run}/${count}: ${ours.at(-1)} s, restart ${peers.at(-1)} s`);
+    }
+    const [one, other] = [median(ours), median(peers)];
+    const max = { ours: Math.max(...ours), peer: Math.max(...peers) };
+    const name = `revert-${platform}`;
+    return { name, ours: one, peer: other, ratio: one / other, aim: null, ok: true, unit: 's', max };
+  } finally {
+    await live.close();
+  }
+}
+
+async function revert(live: LiveProject): Promise<number> {
+  const since = Date.now();
+  // The commit of the proofs stays: only the promotion itself is taken back.
+  live.project.git('revert', '--no-edit', 'HEAD~1');
+  await live.apply();
+  await delay(afterMs);
+  const seconds = await live.lastOrderBetween(since, Date.now());
+  await live.stopTrading();
+  return seconds;
+}
+
+async function restartProcess(live: LiveProject): Promise<number> {
+  await live.project.operations.stop('backend');
+  const ended = Date.now();
+  await live.apply();
+  return ended;
+}
+
+async function restartContainer(): Promise<number> {
+  const container = new Docker().getContainer('cutover-main-backend');
+  await container.restart({ t: 2 });
+  const { State: state } = await container.inspect();
+  // Its start is after its end, and nothing trades between them.
+  return Date.parse(state.StartedAt);
+}
