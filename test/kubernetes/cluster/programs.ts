@@ -84,7 +84,7 @@ async function goBuild(target: string, { moduleDir, signal, onProgress }: BuildO
       },
     });
     await rm(source, { recursive: true });
-    return result.ok ? '' : result.failure;
+    return result.ok ? '' : result.failure.split('\n')[0]!;
   } finally {
     clearInterval(timer);
   }

@@ -17,15 +17,17 @@ export interface Declared {
   readonly env?: Record<string, string>;
   /** Further inputs of the container. */
   readonly container?: Record<string, unknown>;
+  /** For how long an update of the deployment is waited for, such as `5s`. */
+  readonly update?: string;
 }
 
 /** One object of every kind that the stand-in serves. */
 const program = `
 const k8s = require('@pulumi/kubernetes');
 const pulumi = require('@pulumi/pulumi');
-const { namespace, image, provider: settings, data, env = {}, container } = require('./declared.json');
+const { namespace, image, provider: settings, data, env = {}, container, update = '3m' } = require('./declared.json');
 const provider = new k8s.Provider('cluster', { enableConfigMapMutable: true, ...settings });
-const quick = { provider, customTimeouts: { create: '60s', update: '6s' } };
+const waited = { provider, customTimeouts: { create: '3m', update } };
 new k8s.core.v1.PersistentVolumeClaim('claim', {
   metadata: { name: namespace, namespace: 'default', annotations: { 'pulumi.com/skipAwait': 'true' } },
   spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1024Ki' } } },
@@ -35,7 +37,7 @@ const metadata = { name: 'box', namespace: ns.metadata.name };
 new k8s.core.v1.ConfigMap('config', { metadata, data }, { provider });
 new k8s.core.v1.Secret('secret', { metadata, stringData: { token: pulumi.secret('hidden words') } }, { provider });
 const labels = { app: 'box' };
-const box = new k8s.apps.v1.Deployment('box', {
+new k8s.apps.v1.Deployment('box', {
   metadata,
   spec: {
     replicas: 1, strategy: { type: 'Recreate' }, selector: { matchLabels: labels },
@@ -52,7 +54,7 @@ const box = new k8s.apps.v1.Deployment('box', {
       },
     },
   },
-}, quick);
+}, waited);
 const under = { provider };
 new k8s.core.v1.ServiceAccount('account', { metadata, automountServiceAccountToken: false }, under);
 new k8s.core.v1.ResourceQuota('quota', { metadata, spec: { hard: { pods: '10', 'requests.memory': '4096Mi' } } }, under);
@@ -83,7 +85,7 @@ new k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding('door-binding'
     matchResources: { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } },
   },
 }, { provider, dependsOn: [door] });
-new k8s.core.v1.Service('service', { metadata, spec: { selector: labels, ports: [{ port: 80 }] } }, quick);
+new k8s.core.v1.Service('service', { metadata, spec: { selector: labels, ports: [{ port: 80 }] } }, waited);
 `;
 
 /** Makes a project in a folder and a stack of it. @returns how to run the engine there */

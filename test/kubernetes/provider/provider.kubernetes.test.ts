@@ -113,7 +113,7 @@ describeOnKubernetes('the plugin of @pulumi/kubernetes, or its stand-in', () => 
 
   test('fails with the reason of an image that cannot be had', async () => {
     const image = 'registry.invalid/none@sha256:0000000000000000000000000000000000000000000000000000000000000000';
-    const { code, output } = await project.up({ ...live, image });
+    const { code, output } = await project.up({ ...live, image, update: '5s' });
     expect(code).not.toBe(0);
     expect(output).toContain("'box' timed out waiting to be Ready");
     expect(output).toMatch(/\[Pod .*\[(ErrImagePull|ImagePullBackOff)\]/);
