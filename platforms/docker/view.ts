@@ -52,7 +52,8 @@ export function createDockerView(config: Config, place: StackPlace, image: Diges
       program.kind === 'shipped'
         ? [imageNode, path.posix.join(imageDir, 'dist', `${program.entry}.js`), ...program.args]
         : [...program.command],
-    digestOf: (command) => digestInImage(command, image),
+    // Agents run in the orchestrator's container: its image holds their code.
+    digestOf: (command) => digestInImage(command, idOf(config.workloads.orchestrator?.image) ?? image),
     inputsOf: (spec) => containerInputs(spec, docker, view.commandOf(spec.program), environmentOf(spec)),
     realize: (spec) => ({
       command: view.commandOf(spec.program),
@@ -79,6 +80,8 @@ export function digestInImage(words: readonly string[], image: Digest): Digest {
 
 /** The digest of a program's own image; undefined for a shipped one. */
 export function imageIdOf(program: Program): Digest | undefined {
-  if (program.kind === 'shipped' || program.image === undefined) return undefined;
-  return program.image.slice(program.image.indexOf('sha256:')) as Digest;
+  return program.kind === 'shipped' ? undefined : idOf(program.image);
 }
+
+const idOf = (image: string | undefined): Digest | undefined =>
+  image?.slice(image.indexOf('sha256:')) as Digest | undefined;

@@ -212,6 +212,15 @@ describe('declared and observed', () => {
   });
 });
 
+it("agents run from the image of an orchestrator of one's own, as they are observed", () => {
+  const own = `sha256:${'3'.repeat(64)}`;
+  const { posture: declared } = declare({
+    'cutover:workloads': JSON.stringify({ orchestrator: { command: ['run'], image: `any/own@${own}` } }),
+    'cutover:agents': JSON.stringify({ live_trader: { enabled: true } }),
+  });
+  expect([declared.workloads.orchestrator, declared.agents[0]!.source]).toEqual([own, own]);
+});
+
 describe('a container that nothing in the stack accounts for', () => {
   const plain = {
     Names: ['/other'],
