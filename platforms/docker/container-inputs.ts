@@ -118,9 +118,9 @@ export function containerInputs(
               `fetch('${address}').then((r) => process.exit(r.status === 200 ? 0 : 1), () => process.exit(1))`,
             ],
             interval: '3s',
-            // It starts a Node.js of its own, which takes its time on a machine that is busy.
+            // It starts a Node.js of its own, which takes its time on a machine that is busy. A minute would come back as 1m0s.
             timeout: '10s',
-            startPeriod: '60s',
+            startPeriod: '50s',
             retries: 3,
           },
         }

@@ -75,7 +75,9 @@ describe('every container', () => {
     });
     expect(own.user).toMatch(/^[1-9]\d*:\d+$/);
     expect(own.memory).toBeGreaterThan(0);
-    expect(own.healthcheck).toBeDefined();
+    // From a minute on the daemon answers another text than it was given, and every `up` would see a change.
+    const { interval, timeout, startPeriod } = own.healthcheck!;
+    for (const duration of [interval, timeout, startPeriod]) expect(duration).toMatch(/^([1-9]|[1-5]\d)s$/);
     for (const { ip } of own.ports ?? []) expect(ip).toBe('127.0.0.1');
     // What it may write is its own.
     const writable = own.mounts.filter(({ readOnly }) => !readOnly).map(({ source }) => source);
