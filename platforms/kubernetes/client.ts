@@ -85,7 +85,7 @@ function createSender(config: KubeConfig, server: string, timeoutMs: number) {
   return async (method: string, path: string, { body, contentType, accept }: RequestOptions = {}): Promise<string> => {
     const options: https.RequestOptions = {};
     await config.applyToHTTPSOptions(options as never);
-    const sent = body === undefined ? undefined : JSON.stringify(body);
+    const sent = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const signal = AbortSignal.timeout(timeoutMs);
     const ask = async (): Promise<[status: number, said: string]> => {
       const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
@@ -96,7 +96,8 @@ function createSender(config: KubeConfig, server: string, timeoutMs: number) {
           headers: {
             ...options.headers,
             accept: accept ?? 'application/json',
-            ...(sent === undefined ? {} : { 'content-type': contentType ?? 'application/json' }),
+            // The length too: without it the body of a DELETE would be taken for the next request.
+            ...(sent && { 'content-type': contentType ?? 'application/json', 'content-length': sent.length }),
           },
           signal,
         });

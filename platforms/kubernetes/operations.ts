@@ -83,8 +83,8 @@ export function createKubernetesOperations(
 
   /** Copies what a workload keeps, from its pod; from its volumes where it has none. @throws CutoverError as above */
   const copy = async (workload: WorkloadName, what: 'data' | 'logs', folder: string): Promise<void> => {
-    const from = (pod: Pod, cluster: Cluster) => {
-      const files = new PodFiles(cluster, workload, pod);
+    const from = (pod: Pod, cluster: Cluster, isOurs?: true) => {
+      const files = new PodFiles(cluster, workload, pod, isOurs);
       return fetchInto(folder, (known, archive) => files.send(podPaths[what], known, archive));
     };
     const there = await connection().catch((error) => {
@@ -98,7 +98,7 @@ export function createKubernetesOperations(
       throw unreachable(workload, 'it does not run');
     try {
       const image = await shippedImage(there);
-      await withReader(there.cluster, { ...there, image }, workload, (reader) => from(reader, there.cluster));
+      await withReader(there.cluster, { ...there, image }, workload, (reader) => from(reader, there.cluster, true));
     } catch (error) {
       throw error instanceof CutoverError ? error : unreachable(workload, `it does not run, and ${messageOf(error)}`);
     }

@@ -24,17 +24,19 @@ export function unreachable(workload: WorkloadName, why: string): CutoverError {
   });
 }
 
-/** A workload's own pod, which runs, and programs of ours that are run in it. */
+/** A workload's own pod, which runs, or its reader, and programs of ours that are run in it. */
 export class PodFiles {
   constructor(
     private readonly cluster: Cluster,
     private readonly workload: WorkloadName,
     private readonly pod: Pod,
+    /** Whether its image holds programs of ours. */
+    private readonly isOurs = isShipped(pod),
   ) {}
 
   /** Writes what is new in a folder of the pod to an archive. @throws CutoverError `data_unreachable` */
   async send(folder: string, known: Manifest, archive: Writable): Promise<void> {
-    if (!isShipped(this.pod)) return sendForeign((whole) => this.bring(folder, whole), known, archive);
+    if (!this.isOurs) return sendForeign((whole) => this.bring(folder, whole), known, archive);
     const asked = { timeoutMs: fetchMs, stdout: archive };
     const sender = 'platforms/kubernetes/inside/send-main';
     const { exitCode, stderr } = await this.run(sender, [folder], JSON.stringify(known), asked);

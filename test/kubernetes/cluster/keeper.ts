@@ -54,7 +54,8 @@ async function serve(): Promise<number> {
 async function begin(): Promise<void> {
   try {
     await prepared;
-    console.log(JSON.stringify(process.argv[2] === 'now' ? await answer() : { port: await serve() }));
+    const said = process.argv[2] === 'now' ? await answer() : { port: await serve() };
+    if (!stopped.signal.aborted) console.log(JSON.stringify(said));
   } catch (error) {
     if (stopped.signal.aborted) return;
     console.log(JSON.stringify({ missing: messageOf(error) }));
