@@ -64,8 +64,8 @@ export interface Place {
 export async function makePlace(context: VerbContext, { posture }: JudgedTarget): Promise<Place> {
   const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
   const home = path.join(drillsOf(context), time);
-  // A name of its own each time: what an earlier drill has left on a daemon must not be in the way, nor be taken for this.
-  const stack = `${context.stack}-drill-${time.toLowerCase()}`;
+  // No longer than this: on Docker a socket lies in a folder of this name, and a socket's path may have 107 bytes.
+  const stack = `${context.stack}-drill`;
   const account = `${posture.account.id}-drill`;
   const ports = Object.fromEntries(await freePorts(workloadNames));
   const text = readStackFile(context);
