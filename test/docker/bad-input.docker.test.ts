@@ -77,6 +77,7 @@ describeOnDocker('bad input', () => {
     const stranger = await docker().createContainer({
       name: 'cutover-main-gateway',
       Image: image!.Id,
+      Cmd: ['never-run'],
       Env: ['DATA_DIR=/home/somebody/.cutover/stacks/main/gateway/data'],
     });
     try {
