@@ -71,24 +71,4 @@ describeOnDocker('bad input', () => {
     const left = await docker().listContainers({ all: true, filters: { label: ['cutover.stack=main'] } });
     expect(left).toEqual([]);
   });
-
-  it('a container of another project with a stack of the same name', async () => {
-    const [image] = await docker().listImages();
-    const stranger = await docker().createContainer({
-      name: 'cutover-main-gateway',
-      Image: image!.Id,
-      Cmd: ['never-run'],
-      Env: ['DATA_DIR=/home/somebody/.cutover/stacks/main/gateway/data'],
-    });
-    try {
-      const taken = await project.cutover('up');
-      expect(taken).toMatchObject({ exitCode: 2 });
-      expect(taken.json.error.details).toEqual([
-        expect.stringMatching(/cutover-main-gateway.*keeps its data in \/home\/somebody/),
-      ]);
-      expect((await stranger.inspect()).State.Status).toBe('created');
-    } finally {
-      await stranger.remove();
-    }
-  });
 });
