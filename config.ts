@@ -5,7 +5,7 @@ import { CutoverError, exitCodes, messageOf } from './errors';
 import { parseCandles, preRollCandles } from './market/candles';
 import { embeddedSymbols } from './market/embedded-feed';
 import { type Digest, digestFile } from './posture/digest';
-import { type Settings, settings } from './settings';
+import { imageByDigest, type Settings, settings } from './settings';
 
 /**
  * The only reader of stack config. What passes here is complete, typed and checked against the files that it names;
@@ -18,7 +18,17 @@ export interface Config extends Omit<Settings, 'model'> {
 }
 
 export const namespace = 'cutover';
-const structured = new Set(['agents', 'symbols', 'risk', 'model', 'venue', 'market', 'ports', 'workloads']);
+const structured = new Set([
+  'kubernetes',
+  'agents',
+  'symbols',
+  'risk',
+  'model',
+  'venue',
+  'market',
+  'ports',
+  'workloads',
+]);
 
 /**
  * Reads and checks a stack's config.
@@ -48,6 +58,7 @@ export function readConfig(raw: Readonly<Record<string, string>>, projectDir: st
     ...(recorded?.failures ?? []),
     ...checkAgents(rest.agents),
     ...checkImages(rest),
+    ...checkKubernetes(rest, modelPath, Object.values(recorded?.files ?? {})),
     ...checkPorts(rest.ports),
     ...checkSymbols(rest.symbols),
     ...(feed.feed === 'embedded' ? checkEmbedded(rest.symbols) : []),
@@ -179,12 +190,38 @@ function checkAgents(agents: Settings['agents']): string[] {
 
 function checkImages({ platform, workloads }: Pick<Settings, 'platform' | 'workloads'>): string[] {
   return Object.entries(workloads).flatMap(([name, own]) => {
-    if (platform === 'docker' && own?.image === undefined)
-      return `${namespace}:workloads.${name}.image: expected the image that holds the command, by digest, since platform is docker, received nothing`;
-    if (platform !== 'docker' && own?.image !== undefined)
-      return `${namespace}:workloads.${name}.image: expected no image, since platform is ${platform}, received ${show(own.image)}`;
+    const key = `${namespace}:workloads.${name}.image`;
+    if (platform !== 'process' && own?.image === undefined)
+      return `${key}: expected the image that holds the command, by digest, since platform is ${platform}, received nothing`;
+    if (platform === 'process' && own?.image !== undefined)
+      return `${key}: expected no image, since platform is process, received ${show(own.image)}`;
+    if (platform === 'kubernetes' && own?.image !== undefined && !imageByDigest.test(own.image))
+      return `${key}: expected an image by name and digest, since platform is kubernetes, received ${show(own.image)}`;
     return [];
   });
+}
+
+/** What a ConfigMap may hold is 1 MiB, in the base64 of binary data four thirds of the bytes; names and all. */
+const mostConfigMapBytes = 700_000;
+
+/** @param market the recorded files of the market feed */
+function checkKubernetes(
+  { platform, kubernetes }: Pick<Settings, 'platform' | 'kubernetes'>,
+  model: string,
+  market: readonly string[],
+): string[] {
+  if (platform !== 'kubernetes') return [];
+  const given: Record<string, readonly string[]> = { 'model.path': [model], 'market.files': market };
+  const missing = `${namespace}:kubernetes.image: expected the image of the workloads by digest, since platform is kubernetes, received nothing; cutover image push says it`;
+  return [
+    ...(kubernetes.image === undefined ? [missing] : []),
+    ...Object.entries(given).flatMap(([key, files]) => {
+      const size = files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
+      return size > mostConfigMapBytes
+        ? `${namespace}:${key}: expected at most ${mostConfigMapBytes} bytes, which is what a ConfigMap holds, since platform is kubernetes, received ${size}`
+        : [];
+    }),
+  ];
 }
 
 function checkPorts(ports: Settings['ports']): string[] {

@@ -29,6 +29,9 @@ const command = z
   .array(z.string(expected('a word of a command')), expected('a command as a list of words'))
   .min(1, expected('a command of at least one word'));
 
+/** An image that its registry knows by name; a cluster cannot be given one that is only known by its id. */
+export const imageByDigest = /^[^@\s]+@sha256:[0-9a-f]{64}$/;
+
 /** Pinned: a tag may name another image tomorrow. */
 const image = z
   .string(expected('an image by digest'))
@@ -37,7 +40,38 @@ const image = z
     expected('an image by digest, such as name@sha256:... or an id sha256:...'),
   )
   .optional()
-  .describe('The image that holds the command. Needed on Docker; none on local processes.');
+  .describe('The image that holds the command. Needed on Docker and Kubernetes; none on local processes.');
+
+const kubernetes = z.strictObject(
+  {
+    image: z
+      .string(expected('the image of the workloads by digest'))
+      .regex(
+        imageByDigest,
+        expected('the image of the workloads by digest, such as registry.example.com/cutover@sha256:...'),
+      )
+      .optional()
+      .describe(
+        'The image of the shipped workloads, by digest, where the nodes can pull it: cutover image push says it.',
+      ),
+    context: z
+      .string(expected('the name of a context of the kubeconfig'))
+      .min(1, expected('the name of a context of the kubeconfig'))
+      .optional()
+      .describe('The context of the kubeconfig. Left out: its current one.'),
+    namespace: z
+      .string(expected('the name of a namespace'))
+      .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, expected('the name of a namespace, such as cutover-main'))
+      .optional()
+      .describe("The stack's own namespace. Left out: cutover-<stack>."),
+    storageClass: z
+      .string(expected('the name of a storage class'))
+      .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, expected('the name of a storage class'))
+      .optional()
+      .describe("The storage class of data and logs. Left out: the cluster's default."),
+  },
+  expected('settings such as {image: registry.example.com/cutover@sha256:...}'),
+);
 
 const agent = z.strictObject(
   {
@@ -92,9 +126,12 @@ export const settings = z.strictObject({
     .default('paper')
     .describe("paper: orders fill on the gateway's paper book. live: orders need a permit."),
   platform: z
-    .enum(['process', 'docker'], expected('process or docker'))
+    .enum(['process', 'docker', 'kubernetes'], expected('process, docker or kubernetes'))
     .default('process')
-    .describe('Where the workloads run: local processes, or containers of a Docker daemon.'),
+    .describe(
+      'Where the workloads run: local processes, containers of a Docker daemon, or pods of a Kubernetes cluster.',
+    ),
+  kubernetes: kubernetes.prefault({}).describe('Where and from which image, for platform: kubernetes.'),
   agents: z
     .record(
       z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, expected('an agent name such as live_trader')),

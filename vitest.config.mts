@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 // The kinds of test: unit tests run in parallel and in seconds; end-to-end tests run the real engine and real processes
-// on free ports, and those on Docker run real containers; both one file after the other so that two cores are not
-// fought over.
+// on free ports, and those on Docker and Kubernetes run real containers; all of these one file after the other so that
+// two cores are not fought over.
 export default defineConfig({
   test: {
     reporters: ['default', './test/helpers/closing-line-reporter.ts'],
@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/**/*.docker.test.ts'],
+          exclude: ['test/e2e/**', 'test/**/*.docker.test.ts', 'test/**/*.kubernetes.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
@@ -37,6 +37,18 @@ export default defineConfig({
           hookTimeout: 600_000,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'kubernetes',
+          include: ['test/kubernetes/**/*.kubernetes.test.ts'],
+          globalSetup: ['test/kubernetes/setup/global.ts'],
+          setupFiles: ['test/kubernetes/setup/worker.mts'],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -5,6 +5,7 @@ import { writePrivateKey } from '../evidence/keys';
 import { formatTrustRoot } from '../evidence/trust-root';
 import { createLedger } from '../ledger/ledger-file';
 import { postureFile } from '../platforms/process/home';
+import { handOverKeys } from '../scripts/shared/make-keys';
 import { type StackFiles, stackFiles } from '../scripts/shared/stack-files';
 import { makeProject, type Ran, set, type TestProject } from '../test/helpers/project';
 import { storeProofs } from '../test/helpers/store-proofs';
@@ -31,12 +32,12 @@ export class LiveProject {
     const load = new ClientLoad((order) => project.post('backend', '/api/trade/execute', order));
     const live = new LiveProject(project, trust, stackFiles(project.place), load);
     await live.apply();
-    live.initialise();
+    await live.initialise();
     return live;
   }
 
   /** Keys, trust root and ledger, as `keys init` leaves them. */
-  private initialise(): void {
+  private async initialise(): Promise<void> {
     const { guardian, gatewayTrustRoot } = this.files;
     const text = formatTrustRoot(this.trust.root, this.trust.signers.approver);
     for (const file of [guardian.trustRoot, gatewayTrustRoot]) {
@@ -45,7 +46,7 @@ export class LiveProject {
     }
     writePrivateKey(guardian.key, this.trust.signers.guardian[0]!);
     createLedger(guardian.ledger, this.trust.genesis);
-    for (const workload of ['guardian', 'gateway'] as const) this.project.operations.handOver(workload);
+    await handOverKeys(this.project.operations, this.files);
   }
 
   /** @throws Error with the command's last words when the stack's config cannot be applied */

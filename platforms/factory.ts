@@ -1,6 +1,7 @@
 import type { CustomResource } from '@pulumi/pulumi';
 import type { Config } from '../config';
 import { createDockerPlatform } from './docker';
+import { createKubernetesPlatform } from './kubernetes';
 import type { Platform, StackPlace } from './platform';
 import { createProcessPlatform } from './process';
 
@@ -11,6 +12,8 @@ export function createPlatform(config: Config, place: StackPlace): Platform<Cust
       return createProcessPlatform(config, place);
     case 'docker':
       return createDockerPlatform(config, place);
+    case 'kubernetes':
+      return createKubernetesPlatform(config, place);
     default:
       throw new Error(`expected a platform, received ${JSON.stringify(config.platform)}`);
   }

@@ -32,6 +32,8 @@ export interface StackPlace {
 export interface PlatformView {
   /** The address at which other workloads reach this one. */
   addressOf(workload: WorkloadName): string;
+  /** Where a workload finds a file of this machine that it reads. */
+  pathOf(file: string): string;
   /** The words that start a program here. */
   commandOf(program: Program): string[];
   /** A workload's declaration as it will run here: what an observer will see of it. */
@@ -55,10 +57,13 @@ export interface Platform<Resource> extends PlatformView {
   declare(spec: WorkloadSpec, dependsOn: readonly Resource[]): Resource;
 }
 
-/** What operators' verbs need of a platform. Works without engine, state and config: it is the way down. */
+/**
+ * What operators' verbs and the guardian need of a platform. Works without engine, state and config: it is the way down.
+ * Folders and files that it names are always of this machine; where the real ones are elsewhere, they are copies.
+ */
 export interface Operations extends Observer {
-  /** The address of a workload that was started, or undefined. */
-  addressOf(workload: WorkloadName): string | undefined;
+  /** The address at which a workload that was started can be reached from here, or undefined. */
+  addressOf(workload: WorkloadName): Promise<string | undefined>;
   /** The address of the very replica that is observed: its own socket's or its container's, never a name's. */
   ownAddressOf(workload: WorkloadName): Promise<string | undefined>;
   /** The posture that the stack's processes really carry out. */
@@ -67,18 +72,55 @@ export interface Operations extends Observer {
   dataOf(workload: WorkloadName): string;
   /** The log files of a workload, its children's included. */
   logsOf(workload: WorkloadName): string[];
+  /** Where data and logs are retained, in words. */
+  readonly keptIn: string;
+  /**
+   * Brings the copy of a workload's data up to date, databases whole. Private keys stay where they are.
+   * @throws CutoverError `data_unreachable` (exit code 5) where a stack was brought up and its data cannot be reached
+   */
+  fetchData(workload: WorkloadName): Promise<void>;
+  /**
+   * The same for its log files. Of a workload that does not run nothing is new, unless `wasStopped` asks for what it left.
+   */
+  fetchLogs(workload: WorkloadName, wasStopped?: 'wasStopped'): Promise<void>;
   /** Whether a PID that a workload writes down means a process that is seen from here. */
   readonly sharesProcesses: boolean;
   /** Runs a workload's own program beside it, with other arguments. @throws Error where it does not run */
   runBeside(workload: WorkloadName, args: (own: readonly string[]) => readonly string[]): Promise<CommandResult>;
-  /** Gives files that a verb wrote into a workload's data to the user that the workload runs as. */
-  handOver(workload: WorkloadName): void;
+  /**
+   * Gives files that a verb wrote into a workload's data to the workload, which alone keeps its private keys then.
+   * @throws CutoverError `data_unreachable` (exit code 5), `handover_refused` (3) where others are there already
+   */
+  handOver(workload: WorkloadName, files: readonly string[]): Promise<void>;
+  /** Makes a change to a workload's data where that data is. @throws what the change throws; CutoverError as above */
+  change<Input, Output>(workload: WorkloadName, change: DataChange<Input, Output>, input: Input): Promise<Output>;
+  /** Brings the folder in which the guardian reads the stack's evidence up to date with what was declared. */
+  fetchEvidence(folder: string): Promise<void>;
+  /** Tells a platform that has a second door of its own for what is started whether live is allowed. */
+  announce(standing: Standing): Promise<void>;
   /** Ends every process of a workload. Data and logs stay. */
   stop(workload: WorkloadName): Promise<void>;
   /** What still runs of a workload, as words to show. */
   remainsOf(workload: WorkloadName): Promise<string[]>;
   /** What would keep workloads from being started, as sentences. Asked before anything changes. */
   findConflicts(specs: readonly WorkloadSpec[], view: PlatformView): Promise<string[]>;
+}
+
+/** A change to a workload's data. Input and output are JSON. */
+export interface DataChange<Input, Output> {
+  /** The shipped program that makes it inside the workload, and the name by which that knows it. */
+  readonly entry: string;
+  readonly name: string;
+  /** Makes it in a folder of this machine. */
+  make(folder: string, input: Input): Output;
+}
+
+/** Whether live is allowed, as the guardian knows it. */
+export interface Standing {
+  /** Whether a halt is open, or what the ledger says cannot be told. */
+  readonly halted: boolean;
+  /** The posture that was granted, or for which an approval waits; null where there is none. */
+  readonly posture: Digest | null;
 }
 
 /** What a command came to. */
@@ -107,10 +149,11 @@ export interface Replica {
   readonly environmentDigest?: Digest;
 }
 
-/** A process of this stack that nothing in the stack accounts for. */
+/** Something of this stack that runs and that nothing in the stack accounts for. */
 export interface Stray {
   readonly workload: string;
-  readonly pid: number;
+  /** What it is called where it runs, such as `PID 123`; one of a kind. */
+  readonly name: string;
   readonly arguments: readonly string[];
 }
 

@@ -4,14 +4,37 @@ import { CutoverError, exitCodes, messageOf } from '../errors';
 import { packageDir } from '../package-dir';
 import { buildImage, loadImage, readImage } from '../toolchain/image';
 import { connect, describeDaemonProblem } from './docker/client';
+import { describeClusterProblem } from './kubernetes/cluster-problem';
+import { namespaceOf } from './kubernetes/names';
+import type { StackPlace } from './platform';
 
 /**
  * Sees to what a stack's platform needs before the engine starts: on Docker a daemon that answers, and the images of the
- * workloads in it. Ours is built first where it is not yet; those of the user's own programs are pulled.
- * @throws CutoverError `daemon_missing`, `image_missing` (exit code 5), and what building and loading throw
+ * workloads in it. Ours is built first where it is not yet; those of the user's own programs are pulled. On Kubernetes
+ * a cluster that answers and lets a stack be made; its nodes pull the images.
+ * @throws CutoverError `daemon_missing`, `image_missing`, `cluster_unreachable`, `cluster_unauthorised`,
+ * `cluster_forbidden` (exit code 5), and what building and loading throw
  */
-export async function preparePlatform(config: Config, progress: (message: string) => void): Promise<void> {
-  if (config.platform !== 'docker') return;
+export async function preparePlatform(
+  config: Config,
+  { stack }: Pick<StackPlace, 'stack'>,
+  progress: (message: string) => void,
+): Promise<void> {
+  if (config.platform === 'docker') return prepareDocker(config, progress);
+  if (config.platform === 'kubernetes') return prepareCluster(config, stack);
+}
+
+async function prepareCluster({ kubernetes }: Config, stack: string): Promise<void> {
+  const { context, namespace } = kubernetes;
+  const problem = await describeClusterProblem({ kind: 'context', context }, namespaceOf(stack, namespace));
+  if (!problem) return;
+  throw new CutoverError(problem.code, 'the cluster cannot be used: nothing was changed', {
+    exitCode: exitCodes.missing,
+    details: [...problem.sentences],
+  });
+}
+
+async function prepareDocker(config: Config, progress: (message: string) => void): Promise<void> {
   const docker = connect();
   const problem = await describeDaemonProblem(docker);
   if (problem) throw new CutoverError('daemon_missing', problem, { exitCode: exitCodes.missing });

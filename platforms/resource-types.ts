@@ -5,6 +5,9 @@ export const resourceTypes = {
   process: 'cutover:index:Process',
   posture: 'cutover:index:Posture',
   folders: 'cutover:index:StackFolders',
+  clusterRecord: 'cutover:index:ClusterRecord',
+  keptObjects: 'cutover:index:KeptObjects',
+  shownFiles: 'cutover:index:ShownFiles',
 } as const;
 
 /** Inputs of the resource that sees to the folders and secrets of a stack of containers, and records where it is. */
@@ -19,4 +22,24 @@ export interface FoldersInputs {
   readonly secrets: readonly string[];
   /** Folders that containers are given to read, and that may not be there yet. */
   readonly shown: readonly string[];
+}
+
+/** Where a stack is in a cluster, for resources that speak to it by themselves. */
+export interface ClusterInputs {
+  readonly stack: string;
+  /** The context of the kubeconfig; absent where there is none to choose. */
+  readonly context?: string;
+  readonly namespace: string;
+}
+
+/** Inputs of the resource that records where a stack was brought up, and finds out where the API server is. */
+export interface ClusterRecordInputs extends ClusterInputs {
+  readonly home: string;
+  readonly ports: Readonly<Record<WorkloadName, number>>;
+}
+
+/** Inputs of the resource that sees to it that running pods are shown changed files at once. */
+export interface ShownFilesInputs extends ClusterInputs {
+  /** Digest of what is shown. */
+  readonly digest: string;
 }

@@ -1,14 +1,20 @@
 import type { Provider } from '@pulumi/pulumi/provider';
 import { resourceTypes } from '../platforms/resource-types';
+import { clusterRecordResource } from './cluster-record-resource';
 import { foldersResource } from './folders-resource';
+import { keptObjectsResource } from './kept-objects-resource';
 import { postureResource } from './posture-resource';
 import { processResource } from './process-resource';
 import type { ResourceHandler } from './resource-handler';
+import { shownFilesResource } from './shown-files-resource';
 
 const handlers = new Map<string, ResourceHandler>([
   [resourceTypes.process, processResource],
   [resourceTypes.posture, postureResource],
   [resourceTypes.folders, foldersResource],
+  [resourceTypes.clusterRecord, clusterRecordResource],
+  [resourceTypes.keptObjects, keptObjectsResource],
+  [resourceTypes.shownFiles, shownFilesResource],
 ]);
 
 /** The provider `cutover`: hands every call of the engine to the handler of the resource's type. */

@@ -20,7 +20,7 @@ export const approve: Verb = {
   ],
   examples: [['cutover approve --comment "agreed with the desk"', 'approve what the config would be in live mode']],
   async run(context, { comment, minutes }) {
-    const judged = judgeTarget(context, readLiveTarget(context), Date.now());
+    const judged = await judgeTarget(context, readLiveTarget(context));
     const { file, expiresAt } = await approveTarget(context, judged, {
       ...(comment === undefined ? {} : { comment: String(comment) }),
       minutes: readMinutes(minutes),

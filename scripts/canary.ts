@@ -44,7 +44,7 @@ export const canary: Verb = {
   options: [['--minutes <n>', `how long to wait for a verdict, minutes (30; at most ${longestMinutes})`]],
   examples: [['cutover canary', 'wait until the paper trades say promote or reject, at most half an hour']],
   async run(context, { minutes }) {
-    const judged = judgeTarget(context, readLiveTarget(context), Date.now());
+    const judged = await judgeTarget(context, readLiveTarget(context));
     const { proof, report, measurements } = await proveCanary(context, judged, { minutes: readMinutes(minutes) });
     const show = (value: number | null) => (value === null ? '-' : `${(value * 100).toFixed(3)} %`);
     return proofResult(context.stack, proof, { measurements, code: report.code, reason: report.reason }, [
@@ -143,7 +143,7 @@ function take(runner: CanaryRunner, order: { status: string }, since: number): b
 }
 
 async function readOrders(context: VerbContext, since: number) {
-  const address = createOperations(context).addressOf('gateway');
+  const address = await createOperations(context).addressOf('gateway');
   try {
     if (!address) throw new Error('it is not started');
     const response = await fetch(`${address}/orders?since=${since}&limit=${pageSize}`, {

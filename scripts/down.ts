@@ -28,8 +28,8 @@ export const down: Verb = {
     const state = stopped.length === 0 ? 'was down already' : 'is down';
     return {
       exitCode: exitCodes.done,
-      json: { stack: context.stack, stopped, dataKeptIn: context.home },
-      text: `Stack ${context.stack} ${state}. All data is kept in ${context.home}.`,
+      json: { stack: context.stack, stopped, dataKeptIn: operations.keptIn },
+      text: `Stack ${context.stack} ${state}. All data is kept in ${operations.keptIn}.`,
     };
   },
 };

@@ -36,7 +36,7 @@ export const drill: Verb = {
     'Take a copy of the stack live on the simulated venue, with its own account, keys and ledger, and halt it.',
   examples: [['cutover drill --json', "prove that a halt ends trading in time, by the venue's own record"]],
   async run(context) {
-    const judged = judgeTarget(context, readLiveTarget(context), Date.now());
+    const judged = await judgeTarget(context, readLiveTarget(context));
     const { proof, steps, haltSeconds, home } = await proveDrill(context, judged);
     const lines = steps.map(
       ({ name, passed, detail }) => `  ${passed ? 'ok  ' : 'FAIL'} ${name}${detail ? `: ${detail}` : ''}`,
@@ -130,7 +130,7 @@ async function rehearse(place: Place, judged: JudgedTarget, steps: Step[], signa
       return undefined;
     }
   };
-  const judge = () => judgeTarget(context, readLiveTarget(context), Date.now());
+  const judge = () => judgeTarget(context, readLiveTarget(context));
   const requirePass = async (made: Promise<{ proof: { passed: boolean; file: string } }>) => {
     const { proof } = await made;
     if (!proof.passed) throw new Error(`it failed: ${proof.file}`);
@@ -140,12 +140,14 @@ async function rehearse(place: Place, judged: JudgedTarget, steps: Step[], signa
     if (drilled !== digestDrillPart(judged.posture)) throw new Error('what is drilled is not what is to go live');
   });
   await step('up in paper', () => apply(context));
-  await step('preflight', () => requirePass(provePreflight(context, judge())));
-  await step('snapshot', () => requirePass(proveSnapshot(context, judge())));
-  await step('canary', () => requirePass(proveCanary(context, judge(), { minutes: 30, signal })));
+  await step('preflight', () => requirePass(judge().then((judgement) => provePreflight(context, judgement))));
+  await step('snapshot', () => requirePass(judge().then((judgement) => proveSnapshot(context, judgement))));
+  await step('canary', () =>
+    requirePass(judge().then((judgement) => proveCanary(context, judgement, { minutes: 30, signal }))),
+  );
   await step('approval', async () => {
     const approver = readPrivateKey(stackFiles(context).approverKey, place.passphrase);
-    signApproval(context, judge(), approver, { minutes: 30, comment: 'drill' });
+    signApproval(context, await judge(), approver, { minutes: 30, comment: 'drill' });
   });
   await step('live', async () => {
     writeFileSync(context.configFile, place.configIn('live'));
@@ -176,14 +178,16 @@ async function apply(context: VerbContext): Promise<void> {
 
 async function awaitExecution(context: VerbContext, signal: AbortSignal): Promise<void> {
   for (const deadline = Date.now() + orderSeconds * 1000; Date.now() < deadline; await pause(250, signal)) {
-    if (lastExecution(context) !== undefined) return;
+    if ((await lastExecution(context)) !== undefined) return;
   }
   throw new Error(`the venue has executed no order within ${orderSeconds} s`);
 }
 
 /** When the venue executed its last order, by its own record and clock, milliseconds. */
-function lastExecution(context: VerbContext): number | undefined {
-  const file = path.join(createOperations(context).dataOf('simulated-venue'), 'venue.db');
+async function lastExecution(context: VerbContext): Promise<number | undefined> {
+  const operations = createOperations(context);
+  await operations.fetchData('simulated-venue');
+  const file = path.join(operations.dataOf('simulated-venue'), 'venue.db');
   const database = new DatabaseSync(file, { readOnly: true, timeout: 2_000 });
   try {
     const row = database.prepare('SELECT max(venue_ms) AS last FROM executions').get();
@@ -195,7 +199,7 @@ function lastExecution(context: VerbContext): number | undefined {
 
 /** The venue's own time, milliseconds. */
 async function readVenueTime(context: VerbContext): Promise<number> {
-  const address = createOperations(context).addressOf('simulated-venue');
+  const address = await createOperations(context).addressOf('simulated-venue');
   const response = await fetch(`${address}/time`, { signal: AbortSignal.timeout(2_000) });
   const { time } = (await response.json()) as { time: unknown };
   if (typeof time !== 'number') throw new Error('the venue does not say its time');

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { exitCodes, messageOf } from '../errors';
 import { createOperations } from '../platforms/operations';
 import type { Operations } from '../platforms/platform';
-import { type Halt, HaltLatch } from '../workloads/gateway/halt-latch';
-import { HaltRecords } from '../workloads/gateway/halt-records';
+import { type AskedHalt, leaveHalt } from '../workloads/gateway/leave-halt';
 import { findTrading, stopTraders } from '../workloads/stop-trading';
 import { requireKnownStack } from './shared/stack-config';
 import type { Verb } from './shared/verb';
@@ -64,7 +62,7 @@ export async function haltStack(stack: string, operations: Operations, reason: s
   // Named here, so that what the gateway latches and what is latched on its disk are the same halt.
   const asked = { id: randomUUID(), reason, by: userInfo().username };
   await attempt('the gateway cannot be told of the halt', () => tellGateway(operations, asked));
-  const latched = await attempt('the halt cannot be latched', () => latch(operations, asked));
+  const latched = await attempt('the halt cannot be latched', () => operations.change('gateway', leaveHalt, asked));
   problems.push(...(await stopTraders(stack, operations)));
   const seconds = (Date.now() - started) / 1000;
   await attempt('the halt cannot be verified', async () => problems.push(...(await findTrading(operations))));
@@ -77,15 +75,9 @@ export async function haltStack(stack: string, operations: Operations, reason: s
   };
 }
 
-interface AskedHalt {
-  readonly id: string;
-  readonly reason: string;
-  readonly by: string;
-}
-
 /** Latches through the gateway, so that it knows at once. Whether it answers does not matter: the latch is its disk. */
 async function tellGateway(operations: Operations, asked: AskedHalt): Promise<void> {
-  const address = operations.addressOf('gateway');
+  const address = await operations.addressOf('gateway');
   if (!address) return;
   await fetch(`${address}/halt`, {
     method: 'POST',
@@ -93,17 +85,4 @@ async function tellGateway(operations: Operations, asked: AskedHalt): Promise<vo
     body: JSON.stringify(asked),
     signal: AbortSignal.timeout(gatewaySeconds * 1000),
   }).catch(() => undefined);
-}
-
-/** Latches on the gateway's disk, in case it does not answer. */
-function latch(operations: Operations, { id, reason, by }: AskedHalt): Halt {
-  const folder = operations.dataOf('gateway');
-  mkdirSync(folder, { recursive: true });
-  const disk = new HaltLatch(folder);
-  const now = Date.now();
-  const halt = disk.latch(reason, by, now, id);
-  // The latch holds an earlier halt: this one waits beside it, so that neither its words nor its closing are lost.
-  if (disk.id() !== id) new HaltRecords(folder).leave({ id, haltedAt: new Date(now).toISOString(), reason, by });
-  operations.handOver('gateway');
-  return halt;
 }

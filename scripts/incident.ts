@@ -3,12 +3,13 @@ import { CutoverError, exitCodes } from '../errors';
 import type { Signer } from '../evidence/keys';
 import { loadTrustRoot } from '../evidence/trust-root';
 import { signEntry } from '../ledger/entry';
-import { appendEntry, readLedger } from '../ledger/ledger-file';
+import { readLedger } from '../ledger/ledger-file';
 import type { Chain, OpenHalt } from '../ledger/verify';
 import { createOperations } from '../platforms/operations';
 import type { TrustRoot } from '../posture/proof';
 import { signBytes } from '../protocol/ed25519';
 import { bytesOf, type SignedClose } from '../protocol/messages';
+import { recordIncident } from '../workloads/guardian/record-incident';
 import { askApprover } from './shared/approver-key';
 import { exportIncident } from './shared/export-incident';
 import { describeEntry, latchedIncident, recordedIncident } from './shared/incident-facts';
@@ -87,7 +88,7 @@ async function exportFacts(context: VerbContext, { since }: Readonly<Record<stri
     context.progress(`incident: without the ledger: ${error.message}`);
     return { chain: null };
   });
-  const halted = chain ? recordedIncident(chain) : latchedIncident(context);
+  const halted = chain ? recordedIncident(chain) : await latchedIncident(context);
   const given = since === undefined ? undefined : (parseTime(String(since)) ?? Number.NaN);
   if (given !== undefined && !(given <= now))
     throw usage(`--since: expected a time that has been, such as ${new Date(now).toISOString()}, received ${since}`);
@@ -120,7 +121,7 @@ async function close(context: VerbContext, options: Readonly<Record<string, unkn
   const halts = open.length > 0 ? open.map(({ hash, body }) => body.id ?? hash) : (latched ?? []);
   const signed = signClose(trustRoot, halts, approver);
   // The record first: a latch that is open without one would have forgotten why it was shut.
-  if (open.length > 0) appendIncident(context, { trustRoot, chain, open, latched }, record, signed, approver);
+  if (open.length > 0) await appendIncident(context, { chain, open, latched }, record, signed, approver);
   const left = await openLatch(context, signed);
   const json = { stack: context.stack, closed: halts, cause: record.cause, actionItems: record.actionItems, left };
   const text = [
@@ -151,6 +152,7 @@ async function awaitRecorded(context: VerbContext): Promise<Halts> {
 }
 
 async function readHalts(context: VerbContext): Promise<Halts> {
+  await createOperations(context).fetchData('guardian');
   const { guardian } = stackFiles(context);
   const trustRoot = loadTrustRoot(guardian.trustRoot);
   const chain = readLedger(guardian.ledger, trustRoot);
@@ -158,7 +160,7 @@ async function readHalts(context: VerbContext): Promise<Halts> {
 }
 
 async function readLatched(context: VerbContext): Promise<string[] | null> {
-  const address = createOperations(context).addressOf('gateway');
+  const address = await createOperations(context).addressOf('gateway');
   if (!address) return null;
   try {
     const response = await fetch(`${address}/health`, { signal: AbortSignal.timeout(answerMs) });
@@ -174,13 +176,13 @@ function signClose({ account, stack, genesis }: TrustRoot, halts: readonly strin
   return { close, signature: signBytes(approver.privateKey, bytesOf('close', close)) };
 }
 
-function appendIncident(
+async function appendIncident(
   context: VerbContext,
-  { trustRoot, chain, open }: Halts,
+  { chain, open }: Omit<Halts, 'trustRoot'>,
   { cause, actionItems }: IncidentRecord,
   { signature }: SignedClose,
   approver: Signer,
-): void {
+): Promise<void> {
   const now = Date.now();
   const timeline = [
     ...open.map(({ body }) => ({ at: body.haltedAt, text: `halted by ${body.by}: ${body.reason}`.slice(0, 2000) })),
@@ -189,13 +191,12 @@ function appendIncident(
   const closes = open.map(({ hash }) => hash);
   const draft = { kind: 'incident', body: { closes, cause, timeline, actionItems, release: signature } } as const;
   const entry = signEntry(draft, chain.head, Math.max(now, chain.newestTime), [approver]);
-  appendEntry(stackFiles(context).guardian.ledger, trustRoot, entry, now);
-  createOperations(context).handOver('guardian');
+  await createOperations(context).change('guardian', recordIncident, entry);
 }
 
 /** Hands the close to the gateway. @returns what stays latched, or null where it does not answer */
 async function openLatch(context: VerbContext, signed: SignedClose): Promise<string[] | null> {
-  const address = createOperations(context).addressOf('gateway');
+  const address = await createOperations(context).addressOf('gateway');
   if (!address) return null;
   try {
     await fetch(`${address}/close`, {

@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { CutoverError, exitCodes, messageOf } from '../errors';
 import { digestTrustRoot, loadTrustRoot } from '../evidence/trust-root';
 import { readGrounds } from '../ledger/grounds';
 import { createOperations } from '../platforms/operations';
 import type { Role, TrustRoot } from '../posture/proof';
-import { makeKeys, requireNone } from './shared/make-keys';
+import { handOverKeys, makeKeys, requireNone } from './shared/make-keys';
 import { readStackConfig } from './shared/stack-config';
 import { stackFiles } from './shared/stack-files';
 import { askSecret } from './shared/terminal';
@@ -31,6 +32,8 @@ export const keys: Verb = {
 async function init(context: VerbContext): Promise<VerbResult> {
   const { venue } = readStackConfig(context);
   const files = stackFiles(context);
+  const operations = createOperations(context);
+  for (const workload of ['guardian', 'gateway'] as const) await operations.fetchData(workload);
   // Asked before the passphrase: nobody is to type one in vain.
   requireNone(files);
   const passphrase = await askSecret(`New passphrase of the approver's key (8 characters or more): `);
@@ -40,9 +43,8 @@ async function init(context: VerbContext): Promise<VerbResult> {
     });
   }
   const account = { venue: venue.name, id: venue.account };
-  const operations = createOperations(context);
   const root = makeKeys(files, { stack: context.stack, account, passphrase, drill: false, now: Date.now() });
-  for (const workload of ['guardian', 'gateway'] as const) operations.handOver(workload);
+  await handOverKeys(operations, files);
   const commit = path.relative(context.projectDir, files.trustRoot);
   const json = {
     stack: context.stack,
@@ -51,7 +53,12 @@ async function init(context: VerbContext): Promise<VerbResult> {
     genesis: root.genesis,
     keys: keyIds(root),
     commit,
-    files: { approver: files.approverKey, measure: files.measureKey, guardian: files.guardian.key },
+    // Where the guardian runs elsewhere, it alone has its key.
+    files: {
+      approver: files.approverKey,
+      measure: files.measureKey,
+      ...(existsSync(files.guardian.key) ? { guardian: files.guardian.key } : {}),
+    },
   };
   const text = [
     `Stack ${context.stack} has its keys, its trust root and its ledger, for account ${account.venue}/${account.id}.`,
@@ -64,6 +71,8 @@ async function init(context: VerbContext): Promise<VerbResult> {
 
 async function show(context: VerbContext): Promise<VerbResult> {
   const files = stackFiles(context);
+  await createOperations(context).fetchData('guardian');
+  await createOperations(context).fetchData('gateway');
   const root = loadTrustRoot(files.guardian.trustRoot);
   const { ledger } = readGrounds(files, Date.now());
   const problems = [files.trustRoot, files.gatewayTrustRoot].flatMap((file) => {

@@ -13,7 +13,7 @@ export const preflight: Verb = {
   description: 'Check services, limits, model, orchestrator, lock, databases and what really runs; sign the result.',
   examples: [['cutover preflight', 'prove that the running stack is fit for what its config would be in live mode']],
   async run(context) {
-    const { proof, results } = await provePreflight(context, judgeTarget(context, readLiveTarget(context), Date.now()));
+    const { proof, results } = await provePreflight(context, await judgeTarget(context, readLiveTarget(context)));
     const lines = results.map(
       ({ name, passed, detail }) => `  ${passed ? 'ok  ' : 'FAIL'} ${name}${detail ? `: ${detail}` : ''}`,
     );
@@ -25,7 +25,10 @@ export const preflight: Verb = {
 export async function provePreflight(context: VerbContext, judged: JudgedTarget) {
   const signer = readMeasureKey(context);
   context.progress('preflight: checking the running stack');
-  const results = await runChecks(preflightChecks, createSubject(context, runningPosture(judged), judged.posture));
+  const results = await runChecks(
+    preflightChecks,
+    await createSubject(context, runningPosture(judged), judged.posture),
+  );
   const passed = results.every((result) => result.passed);
   const proof: StoredProof = signProof(
     context,

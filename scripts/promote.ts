@@ -106,8 +106,8 @@ async function makeProofs(
   options: Options,
   step: <T>(name: string, run: () => Promise<T>) => Promise<T>,
 ): Promise<void> {
-  const judge = () => judgeTarget(context, readTarget(context, text), Date.now());
-  const judged = judge();
+  const judge = () => judgeTarget(context, readTarget(context, text));
+  const judged = await judge();
   for (const line of describeTransition(judged)) context.progress(line);
   const ground = judged.decision.reasons.filter(({ proof }) => proof === undefined);
   if (ground.length > 0) {
@@ -126,7 +126,7 @@ async function makeProofs(
       });
     }
     await step(kind, async () => {
-      const proof = await makers[kind](context, judge(), options);
+      const proof = await makers[kind](context, await judge(), options);
       if (!proof.passed) throw failed(`the ${kind} failed`, [proof.file]);
     });
   }
@@ -159,7 +159,7 @@ const secondsLeft = ({ kind, measuredAt }: Evidence, { freshSeconds }: TrustRoot
   freshSeconds[kind] - (now - measuredAt) / 1000;
 
 async function approveChange(context: VerbContext, text: string, { comment }: Options): Promise<void> {
-  const judged = judgeTarget(context, readTarget(context, text), Date.now());
+  const judged = await judgeTarget(context, readTarget(context, text));
   if (judged.decision.verdict === 'allow') return;
   await approveTarget(context, judged, { minutes: 30, ...(comment === undefined ? {} : { comment: String(comment) }) });
 }

@@ -9,7 +9,7 @@ import { proofResult } from './shared/prove';
 import { runningDigest } from './shared/running-posture';
 import { readMeasureKey, signProof } from './shared/sign-proof';
 import { stackFiles } from './shared/stack-files';
-import { listDatabases } from './shared/subject';
+import { fetchAllData, listDatabases } from './shared/subject';
 import { type JudgedTarget, judgeTarget, readLiveTarget } from './shared/target';
 import type { Verb, VerbContext } from './shared/verb';
 
@@ -19,7 +19,7 @@ export const snapshot: Verb = {
   description: 'Copy databases, posture, config and ledger; sign their digests and row counts. Changes nothing.',
   examples: [['cutover snapshot', 'keep the state from before a change, and prove that it was kept']],
   async run(context) {
-    const made = await proveSnapshot(context, judgeTarget(context, readLiveTarget(context), Date.now()));
+    const made = await proveSnapshot(context, await judgeTarget(context, readLiveTarget(context)));
     const lines = made.files.map(({ name, bytes, rows }) => {
       const counts = rows
         ? `, ${Object.entries(rows)
@@ -41,7 +41,7 @@ interface Copied {
 
 /**
  * Makes the snapshot of a target. What cannot be copied whole makes it none: a part of a state is no way back to it.
- * @throws CutoverError `snapshot_failed` (exit code 4) naming the file; EvidenceError when the measure key cannot be used
+ * @throws CutoverError `snapshot_failed` (exit code 4) naming the file, `data_unreachable`; EvidenceError when the measure key cannot be used
  */
 export async function proveSnapshot(context: VerbContext, judged: JudgedTarget) {
   const signer = readMeasureKey(context);
@@ -84,7 +84,9 @@ async function copyAll(context: VerbContext, folder: string): Promise<Copied[]> 
       });
     }
   };
-  for (const { name, file } of listDatabases(createOperations(context))) {
+  const operations = createOperations(context);
+  await fetchAllData(operations);
+  for (const { name, file } of listDatabases(operations)) {
     await copy(name, () => copyDatabase(folder, name, file));
   }
   const others = [

@@ -15,7 +15,7 @@ export const verify: Verb = {
     ['cutover verify', 'may stacks/Pulumi.main.yaml go ahead as it is?'],
     ['cutover verify --to live --json', 'what is missing on the way to live, for a script'],
   ],
-  run: async (context, { to }) => answer(judge(context, to), false),
+  run: async (context, { to }) => answer(await judge(context, to), false),
 };
 
 /** The same, evidence by evidence. */
@@ -24,17 +24,17 @@ export const explain: Verb = {
   description: 'Say why the change is allowed or refused: every rise and fall, every evidence and what became of it.',
   options,
   examples: [['cutover explain --to live', 'everything that a decision on going live looks at']],
-  run: async (context, { to }) => answer(judge(context, to), true),
+  run: async (context, { to }) => answer(await judge(context, to), true),
 };
 
-function judge(context: VerbContext, to: unknown): JudgedTarget {
+async function judge(context: VerbContext, to: unknown): Promise<JudgedTarget> {
   if (to !== undefined && to !== 'live') {
     throw new CutoverError('unknown_target', `--to: expected live, received ${JSON.stringify(to)}`, {
       exitCode: exitCodes.usage,
     });
   }
   const target = to === 'live' ? readLiveTarget(context) : readTarget(context);
-  return judgeTarget(context, target, Date.now());
+  return judgeTarget(context, target);
 }
 
 function answer(judged: JudgedTarget, everything: boolean): VerbResult {

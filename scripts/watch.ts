@@ -46,7 +46,7 @@ function samplingVerb(kind: 'watch' | 'soak', description: string): Verb {
       [`cutover ${kind} --time-scale 60`, 'the same in a sixtieth of the time, on the simulated venue'],
     ],
     async run(context, options) {
-      const judged = judgeTarget(context, readLiveTarget(context), Date.now());
+      const judged = await judgeTarget(context, readLiveTarget(context));
       const { proof, measurements } = await proveSampling(kind, context, judged, readPlan(kind, judged, options));
       const { sampledSeconds, samples, errorRate, orders, realizedCloses, breaches } = measurements;
       return proofResult(context.stack, proof, { measurements }, [
@@ -90,7 +90,7 @@ export async function proveSampling(
     });
   }
   const signer = readMeasureKey(context);
-  const sampler = new Sampler(context, from);
+  const sampler = await Sampler.create(context, from);
   const seconds = (minutes * 60) / timeScale;
   context.progress(`${kind}: sampling for ${seconds.toFixed(0)} s`);
   const samples: Sample[] = [await sampler.look()];

@@ -83,7 +83,11 @@ describe('readConfig', () => {
     ],
     ['cutover:agents', '{"my_agent": {"enabled": true}}', /^cutover:agents\.my_agent\.command: expected a command/],
     ['cutover:agents', 'live_trader', /^cutover:agents: expected a map of agents/],
-    ['cutover:platform', 'nomad', /^cutover:platform: expected (one of )?process.*docker.*, received "nomad"$/],
+    [
+      'cutover:platform',
+      'nomad',
+      /^cutover:platform: expected (one of )?process.*docker.*kubernetes.*, received "nomad"$/,
+    ],
     [
       'cutover:venue',
       '{"name": "binance"}',
@@ -150,6 +154,48 @@ describe('readConfig', () => {
     const failures = failuresOf({ [key]: value });
     expect(failures).toHaveLength(1);
     expect(failures[0]).toMatch(failure);
+  });
+
+  it('asks for what Kubernetes needs, where that is the platform', () => {
+    const image = `registry.example.com/cutover@${digestBytes('an image')}`;
+    const settings = (kubernetes: object, more: Record<string, string> = {}) => ({
+      'cutover:platform': 'kubernetes',
+      'cutover:kubernetes': JSON.stringify(kubernetes),
+      ...more,
+    });
+    const on = (...given: Parameters<typeof settings>) => failuresOf(settings(...given));
+    expect(read(settings({ image })).kubernetes).toEqual({ image });
+    expect(failuresOf({ 'cutover:platform': 'kubernetes' })).toEqual([
+      expect.stringMatching(/^cutover:kubernetes\.image: expected the image .* by digest.*received nothing/),
+    ]);
+    expect(on({ image: 'registry.example.com/cutover:latest' })).toEqual([
+      expect.stringMatching(/^cutover:kubernetes\.image: expected the image .* by digest/),
+    ]);
+    expect(on({ image, namespace: 'Trading' })).toEqual([
+      'cutover:kubernetes.namespace: expected the name of a namespace, such as cutover-main, received "Trading"',
+    ]);
+    const own = (text: string | undefined) => ({
+      'cutover:workloads': JSON.stringify({ backend: { command: ['run'], image: text } }),
+    });
+    expect(read(settings({ image }, own(image))).workloads.backend?.image).toBe(image);
+    expect(on({ image }, own(digestBytes('an id')))).toEqual([
+      expect.stringMatching(/^cutover:workloads\.backend\.image: expected an image by name and digest/),
+    ]);
+    expect(on({ image }, own(undefined))).toEqual([
+      expect.stringMatching(/^cutover:workloads\.backend\.image: expected the image that holds the command/),
+    ]);
+  });
+
+  it('refuses files that no ConfigMap holds, where pods are given them in one', () => {
+    writeFileSync(path.join(folder, 'large.onnx'), Buffer.alloc(700_001));
+    const digest = digestBytes(Buffer.alloc(700_001));
+    const large = { 'cutover:model': JSON.stringify({ version: '1', path: 'large.onnx', digest }) };
+    expect(read(large).model.digest).toBe(digest);
+    const kubernetes = { image: `registry.example.com/cutover@${digest}` };
+    const on = { 'cutover:platform': 'kubernetes', 'cutover:kubernetes': JSON.stringify(kubernetes) };
+    expect(failuresOf({ ...large, ...on })).toEqual([
+      expect.stringMatching(/^cutover:model\.path: expected at most 700000 bytes, .* received 700001$/),
+    ]);
   });
 
   it('refuses a stack without a model', () => {

@@ -28,7 +28,10 @@ const entries = [
   'workloads/orchestrator/agents/live_trader',
   'workloads/orchestrator/agents/quant_company_agent',
   'workloads/simulated-venue/server',
+  'workloads/change-main',
   'platforms/docker/proxy-main',
+  'platforms/kubernetes/inside/keep-main',
+  'platforms/kubernetes/inside/send-main',
 ];
 
 // The benchmarks stand on the helpers of the tests, which nobody needs who only runs the product.

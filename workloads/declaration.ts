@@ -38,3 +38,16 @@ export function enabledAgents(config: Config): { name: string; program: Program;
         : { kind: 'shipped', entry: `workloads/orchestrator/agents/${name}`, args: [] },
     }));
 }
+
+/** The market feed that config asks for, with its files where a workload finds them. */
+export function marketFeed({ market }: Config, platform: PlatformView): Config['market'] {
+  if (market.feed !== 'recorded') return market;
+  const files = Object.entries(market.files).map(([symbol, file]) => [symbol, platform.pathOf(file)]);
+  return { ...market, files: Object.fromEntries(files) };
+}
+
+/** The files of the market feed, where a workload finds them. */
+export function marketFiles(config: Config, platform: PlatformView): string[] {
+  const feed = marketFeed(config, platform);
+  return feed.feed === 'recorded' ? Object.values(feed.files) : [];
+}

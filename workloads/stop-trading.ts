@@ -38,10 +38,10 @@ export async function stopTraders(stack: string, operations: Operations): Promis
  * @returns each sign as a sentence; empty when it is quiet
  */
 export async function findTrading(operations: Operations): Promise<string[]> {
-  const before = { logs: sizesOf(operations.logsOf('orchestrator')), orders: await countOrders(operations) };
+  const before = { logs: await logSizes(operations), orders: await countOrders(operations) };
   await delay(quietSeconds * 1000);
   const found = (await operations.remainsOf('orchestrator')).map((what) => `${what} still runs`);
-  for (const [file, size] of sizesOf(operations.logsOf('orchestrator'))) {
+  for (const [file, size] of await logSizes(operations)) {
     if (size !== before.logs.get(file)) found.push(`${file} still grows`);
   }
   const orders = await countOrders(operations);
@@ -53,13 +53,14 @@ export async function findTrading(operations: Operations): Promise<string[]> {
   return found;
 }
 
-function sizesOf(files: readonly string[]): Map<string, number> {
-  return new Map(files.map((file) => [file, statSync(file).size]));
+async function logSizes(operations: Operations): Promise<Map<string, number>> {
+  await operations.fetchLogs('orchestrator');
+  return new Map(operations.logsOf('orchestrator').map((file) => [file, statSync(file).size]));
 }
 
 /** Orders that the gateway has accepted, or undefined where it does not answer: then it accepts none either. */
 async function countOrders(operations: Operations): Promise<number | undefined> {
-  const address = operations.addressOf('gateway');
+  const address = await operations.addressOf('gateway');
   if (!address) return undefined;
   try {
     const response = await fetch(`${address}/health`, { signal: AbortSignal.timeout(gatewaySeconds * 1000) });

@@ -99,6 +99,10 @@ async function describeStray(
   { Id: id, Names: names, Labels: labels, Command: command }: Docker.ContainerInfo,
 ): Promise<Stray> {
   const found = await inspect(docker, id);
-  const workload = labels[labelNames.workload] ?? names[0]?.replace(/^\//, '') ?? id.slice(0, 12);
-  return { workload, pid: found?.State.Pid ?? 0, arguments: found?.Config.Cmd ?? [command] };
+  const name = names[0]?.replace(/^\//, '') ?? id.slice(0, 12);
+  return {
+    workload: labels[labelNames.workload] ?? name,
+    name: `container ${name} (${id.slice(0, 12)})`,
+    arguments: found?.Config.Cmd ?? [command],
+  };
 }

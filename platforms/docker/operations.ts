@@ -1,5 +1,4 @@
-import { readdirSync } from 'node:fs';
-import path from 'node:path';
+import { hereOperations, listFiles } from '../here';
 import type { Operations, StackPlace } from '../platform';
 import { dataDir, logDir } from '../process/home';
 import { connect, inspect } from './client';
@@ -21,13 +20,18 @@ export function createDockerOperations(place: StackPlace, record: DockerRecord |
   // The guardian asks from inside the stack's network, where names and not published ports are.
   const isInside = process.env.CUTOVER_PLATFORM === 'docker';
   return {
+    ...hereOperations(
+      (workload) => dataDir(place, workload),
+      (folder) => record && giveTo(record, folder),
+    ),
+    keptIn: place.home,
     sharesProcesses: false,
     observe: async () => {
       const { seen, duplicates } = await seeStack(docker, place);
       return { replicas: seen.map(({ replica }) => replica), duplicates };
     },
     observePosture: () => observeDockerPosture(docker, place),
-    addressOf: (workload) => {
+    addressOf: async (workload) => {
       if (!record) return undefined;
       return `http://${isInside ? workload : '127.0.0.1'}:${record.ports[workload]}`;
     },
@@ -37,9 +41,6 @@ export function createDockerOperations(place: StackPlace, record: DockerRecord |
     },
     dataOf: (workload) => dataDir(place, workload),
     logsOf: (workload) => listFiles(logDir(place, workload)),
-    handOver: (workload) => {
-      if (record) giveTo(record, dataDir(place, workload));
-    },
     runBeside: async (workload, args) => {
       const container = await find(workload);
       if (!container?.State.Running) throw new Error(`no ${workload} runs`);
@@ -58,12 +59,4 @@ export function createDockerOperations(place: StackPlace, record: DockerRecord |
     },
     findConflicts: (specs) => findConflicts(docker, place, specs),
   };
-}
-
-function listFiles(folder: string): string[] {
-  try {
-    return readdirSync(folder).map((name) => path.join(folder, name));
-  } catch {
-    return []; // nothing was started yet
-  }
 }

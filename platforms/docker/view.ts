@@ -48,6 +48,7 @@ export function createDockerView(config: Config, place: StackPlace, image: Diges
   });
   const view: DockerView = {
     addressOf: (workload) => `http://${workload}:${config.ports[workload]}`,
+    pathOf: (file) => file,
     commandOf: (program) =>
       program.kind === 'shipped'
         ? [imageNode, path.posix.join(imageDir, 'dist', `${program.entry}.js`), ...program.args]

@@ -25,8 +25,8 @@ export async function observePosture(place: StackPlace, observer: Observer): Pro
     const posture = readFrom(place, replicas);
     const backend = readRecord(place, 'backend');
     const second = backend ? findSecondTraders(posture, replicas, `http://${processHost}:${backend.port}`) : [];
-    const known = new Set(duplicates.map(({ pid }) => pid));
-    return { replicas, duplicates: [...duplicates, ...second.filter(({ pid }) => !known.has(pid))], posture };
+    const known = new Set(duplicates.map(({ name }) => name));
+    return { replicas, duplicates: [...duplicates, ...second.filter(({ name }) => !known.has(name))], posture };
   } catch (error) {
     return { replicas, duplicates, posture: null, reason: messageOf(error) };
   }

@@ -79,6 +79,6 @@ function findDuplicates(folder: StackFolder, workload: WorkloadName, all: readon
   const record = readRecord(folder, workload);
   return findMarked(folder, workload, all)
     .filter(({ pid }) => pid !== record?.pid)
-    .map(({ pid }) => ({ workload, pid, arguments: readCommand(pid) ?? [] }))
+    .map(({ pid }) => ({ workload, name: `PID ${pid}`, arguments: readCommand(pid) ?? [] }))
     .filter((stray) => record === undefined || stray.arguments.join('\0') === record.command.join('\0'));
 }

@@ -1,5 +1,4 @@
-import { readdirSync } from 'node:fs';
-import path from 'node:path';
+import { hereOperations, listFiles } from '../here';
 import type { Operations, StackPlace } from '../platform';
 import { isAlive, readCommand } from '../process-identity';
 import { dataDir, logDir } from './home';
@@ -20,14 +19,15 @@ export function createProcessOperations(place: StackPlace): Operations {
     ...observer,
     observePosture: () => observePosture(place, observer),
     sharesProcesses: true,
-    handOver: () => {}, // workloads run as the user of the verbs
+    ...hereOperations((workload) => dataDir(place, workload)),
+    keptIn: place.home,
     runBeside: (workload, args) => runBeside(place, workload, args),
     ownAddressOf: async (workload) => {
       const record = readRecord(place, workload);
       const own = record && isAlive(record) && findListener(record.port, processHost, record.pid) === record.pid;
       return own ? `http://${processHost}:${record.port}` : undefined;
     },
-    addressOf: (workload) => {
+    addressOf: async (workload) => {
       const record = readRecord(place, workload);
       return record && `http://${processHost}:${record.port}`;
     },
@@ -41,12 +41,4 @@ export function createProcessOperations(place: StackPlace): Operations {
       return found.filter((conflict) => conflict !== undefined);
     },
   };
-}
-
-function listFiles(folder: string): string[] {
-  try {
-    return readdirSync(folder).map((name) => path.join(folder, name));
-  } catch {
-    return []; // nothing was started yet
-  }
 }

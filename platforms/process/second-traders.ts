@@ -19,7 +19,7 @@ export function findSecondTraders(posture: Posture, replicas: readonly Replica[]
     if (environment?.BACKEND_URL?.replace(/\/+$/, '') !== backend) return [];
     const command = readCommand(pid) ?? [];
     const agent = posture.agents.find((one) => runsScriptOf(one.command, command))?.name ?? environment.AGENT_NAME;
-    return agent === undefined ? [] : [{ workload: agent, pid, arguments: command }];
+    return agent === undefined ? [] : [{ workload: agent, name: `PID ${pid}`, arguments: command }];
   });
 }
 

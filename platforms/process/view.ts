@@ -12,6 +12,7 @@ import type { ProcessInputs } from './start';
 export function createProcessView(config: Config, place: StackPlace): PlatformView {
   const view: PlatformView = {
     addressOf: (workload) => `http://${processHost}:${config.ports[workload]}`,
+    pathOf: (file) => file,
     commandOf: (program) =>
       program.kind === 'shipped' ? [findNode(), shippedFile(program.entry), ...program.args] : [...program.command],
     digestOf: (command) => digestCommand(command, place.projectDir),

@@ -1,22 +1,24 @@
 import { type ContainerInputs, declaredConfinement } from '../../platforms/docker/container-inputs';
 import { labelNames } from '../../platforms/docker/names';
 import type { RealWorkload } from '../../posture/read-posture';
+import { isPodType, readDeclaredPod } from './declared-pod';
 
 const processType = 'cutover:index:Process';
 const containerType = 'docker:index/container:Container';
 
 /**
- * A workload out of the real inputs of a resource: a process, or a container that carries a stack's labels or asks for a
- * trading mode. Undefined for every other resource, which is none of this pack's business.
+ * A workload out of the real inputs of a resource: a process, or a container or pod that carries a stack's labels or asks
+ * for a trading mode. Undefined for every other resource, which is none of this pack's business.
  */
 export function readDeclaredWorkload(
   type: string,
   props: Record<string, unknown>,
 ): (RealWorkload & { workload: string }) | undefined {
-  if (type !== processType && type !== containerType) return undefined;
+  if (type !== processType && type !== containerType && !isPodType(type)) return undefined;
   // A plain copy: what the engine hands over throws when a value that is not known yet is read.
   const plain = JSON.parse(JSON.stringify({ ...props }));
   if (type === processType) return { environment: {}, ...plain };
+  if (type !== containerType) return readDeclaredPod(plain);
   const inputs = plain as ContainerInputs;
   const environment = Object.fromEntries(
     (inputs.envs ?? []).map((entry) => {

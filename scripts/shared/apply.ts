@@ -1,4 +1,5 @@
-import { CutoverError, type ExitCode, exitCodes } from '../../errors';
+import { existsSync } from 'node:fs';
+import { CutoverError, type ExitCode, exitCodes, messageOf } from '../../errors';
 import { createOperations } from '../../platforms/operations';
 import { preparePlatform } from '../../platforms/prepare';
 import { createView } from '../../platforms/view';
@@ -7,7 +8,9 @@ import { workloadNames } from '../../posture/posture';
 import { declareStack } from '../../workloads/declare-all';
 import { type EngineOutcome, type EngineVerb, type ResourceChange, runEngine, type Violation } from './engine-run';
 import { openEngine } from './engine-session';
+import { handOverKeys } from './make-keys';
 import { readStackConfig } from './stack-config';
+import { stackFiles } from './stack-files';
 import type { VerbContext } from './verb';
 
 /** What came of applying or previewing a stack's config. */
@@ -30,16 +33,21 @@ export interface Applied {
  */
 export async function applyStack(verb: Exclude<EngineVerb, 'destroy'>, context: VerbContext): Promise<Applied> {
   const config = readStackConfig(context);
-  await preparePlatform(config, context.progress);
+  await preparePlatform(config, context, context.progress);
   const view = createView(config, context);
   const { posture, workloads } = declareStack(config, context.stack, context.home, view);
-  const conflicts = await createOperations(context).findConflicts(workloads, view);
+  const operations = createOperations(context, config);
+  const conflicts = await operations.findConflicts(workloads, view);
   if (conflicts.length > 0) {
     throw new CutoverError('port_taken', `stack ${context.stack} cannot be brought up: nothing was changed`, {
       exitCode: exitCodes.usage,
       details: conflicts,
     });
   }
+  // What the packs judge by. Without it they refuse every rise; a fall needs nothing.
+  await operations
+    .fetchData('guardian')
+    .catch((error) => context.progress(`the ledger is out of reach: ${messageOf(error)}`));
   const session = await openEngine(context, context.progress);
   const started = Date.now();
   const warnings: string[] = [];
@@ -53,6 +61,7 @@ export async function applyStack(verb: Exclude<EngineVerb, 'destroy'>, context: 
     warnings.push(`the policy packs cannot be used, which does not hold up a paper posture: ${why}`);
     outcome = await runEngine(verb, context, session, { packs: false, progress: context.progress });
   }
+  if (verb === 'up' && outcome.exitCode === 0) warnings.push(...(await handOverLeftKeys(context)));
   const violations = outcome.violations.filter(({ level }) => level === 'mandatory');
   const refused = violations.length > 0;
   if (outcome.exitCode !== 0 && !refused) throw engineFailed(verb, outcome);
@@ -66,6 +75,24 @@ export async function applyStack(verb: Exclude<EngineVerb, 'destroy'>, context: 
     addresses: Object.fromEntries(workloadNames.map((name) => [name, view.addressOf(name)])) as Applied['addresses'],
     seconds: (Date.now() - started) / 1000,
   };
+}
+
+/**
+ * Gives guardian and gateway the keys that were made while they could not be reached: the guardian's own then still lies
+ * here. @returns why it could not be done
+ */
+async function handOverLeftKeys(context: VerbContext): Promise<string[]> {
+  const files = stackFiles(context);
+  if (!existsSync(files.guardian.key)) return [];
+  try {
+    // What was just brought up says where it is.
+    await handOverKeys(createOperations(context), files);
+    return [];
+  } catch (error) {
+    return [
+      `guardian and gateway have not got their keys yet: ${messageOf(error)}; the next cutover up hands them over`,
+    ];
+  }
 }
 
 /** An engine that failed, in its own words. */

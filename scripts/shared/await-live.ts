@@ -16,7 +16,7 @@ export async function awaitLive(project: Project, posture: Posture, signal?: Abo
   const digest = digestPosture(posture);
   const operations = createOperations(project);
   const ask = async (workload: 'guardian' | 'gateway') => {
-    const address = operations.addressOf(workload);
+    const address = await operations.addressOf(workload);
     return address ? (await askHealth(address))?.body : undefined;
   };
   let reasons: string[] = ['the guardian does not answer'];

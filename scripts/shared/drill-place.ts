@@ -77,6 +77,9 @@ export async function makePlace(context: VerbContext, { posture }: JudgedTarget)
     set(['tradingMode'], mode);
     set(['venue'], { name: 'simulated', account });
     set(['ports'], ports);
+    // A place that is named is the stack's own; without its name the drill has another.
+    const named = ['config', `${namespace}:kubernetes`, 'namespace'];
+    if (config.hasIn(named)) config.deleteIn(named);
     // The target may have one agent more than the file.
     for (const name of agents) set(['agents', name, 'enabled'], true);
     return config.toString();

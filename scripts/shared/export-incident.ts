@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, release } from 'node:os';
 import path from 'node:path';
+import { messageOf } from '../../errors';
 import { version } from '../../package.json';
 import { createOperations } from '../../platforms/operations';
 import { postureFile, stackDir } from '../../platforms/process/home';
@@ -42,6 +43,13 @@ export async function exportIncident(project: Project, facts: IncidentFacts, now
     files.push(name);
   };
   const operations = createOperations(project);
+  // An incident is exported with what there is; what could not be had is named.
+  const fetched = await Promise.allSettled(
+    workloadNames.map((workload) => operations.fetchLogs(workload, 'wasStopped')),
+  );
+  const missing = fetched.flatMap((one, index) =>
+    one.status === 'rejected' ? [`logs of ${workloadNames[index]}: ${messageOf(one.reason)}`] : [],
+  );
   for (const log of workloadNames.flatMap((workload) => operations.logsOf(workload))) {
     write(path.join('logs', path.basename(log)), linesBetween(readFileSync(log, 'utf8'), facts.from, facts.to));
   }
@@ -56,6 +64,7 @@ export async function exportIncident(project: Project, facts: IncidentFacts, now
     // What was declared last: model version, digests of all code, limits.
     declared,
     runs: await inspectStack(project),
+    missing,
   };
   write('environment.json', `${JSON.stringify(environment, null, 2)}\n`);
   const copies = [

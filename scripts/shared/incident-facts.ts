@@ -23,8 +23,10 @@ export function recordedIncident(chain: Chain): KnownIncident | undefined {
 }
 
 /** The incident that only the gateway's disk knows: a stack without keys has no ledger. */
-export function latchedIncident(project: Project): KnownIncident | undefined {
-  const folder = createOperations(project).dataOf('gateway');
+export async function latchedIncident(project: Project): Promise<KnownIncident | undefined> {
+  const operations = createOperations(project);
+  await operations.fetchData('gateway').catch(() => {}); // what is here may say it all the same
+  const folder = operations.dataOf('gateway');
   const halt = existsSync(folder) ? new HaltLatch(folder).read(Date.now()) : null;
   if (!halt) return undefined;
   const at = Date.parse(halt.haltedAt);

@@ -20,12 +20,12 @@ export async function inspectStack(project: Project): Promise<{ workloads: Workl
   const { replicas, duplicates } = await operations.observe();
   return {
     workloads: await Promise.all(replicas.map((replica) => inspectWorkload(operations, replica))),
-    duplicates: duplicates.map(({ workload, pid }) => `PID ${pid} runs ${workload} a second time`),
+    duplicates: duplicates.map(({ workload, name }) => `${name} runs ${workload} a second time`),
   };
 }
 
 async function inspectWorkload(operations: Operations, replica: Replica): Promise<WorkloadStatus> {
-  const address = operations.addressOf(replica.workload);
+  const address = await operations.addressOf(replica.workload);
   const answer = replica.state === 'running' && address ? await askHealth(address) : undefined;
   const ok = answer?.status === 200 && answer.body.ok === true;
   const problem = replica.reason ?? (ok ? undefined : describeAnswer(answer));

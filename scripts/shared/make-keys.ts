@@ -5,6 +5,7 @@ import { generateSigner, publicKeyText, type Signer, writePrivateKey } from '../
 import { defaultsFor, formatTrustRoot, type TrustTerms } from '../../evidence/trust-root';
 import { genesisEntry, hashOf } from '../../ledger/entry';
 import { createLedger } from '../../ledger/ledger-file';
+import type { Operations } from '../../platforms/platform';
 import type { TrustRoot } from '../../posture/proof';
 import type { StackFiles } from './stack-files';
 
@@ -50,6 +51,16 @@ export function makeKeys(files: StackFiles, options: KeysOptions): TrustRoot {
     writeFileSync(file, text, { flag: 'wx', flush: true });
   }
   return root;
+}
+
+/**
+ * Gives guardian and gateway what is theirs of the keys. Until that is done the guardian's key lies here.
+ * @throws CutoverError `data_unreachable` (exit code 5)
+ */
+export async function handOverKeys(operations: Pick<Operations, 'handOver'>, files: StackFiles): Promise<void> {
+  const { key, ledger, trustRoot } = files.guardian;
+  await operations.handOver('gateway', [files.gatewayTrustRoot]);
+  await operations.handOver('guardian', [key, ledger, trustRoot]);
 }
 
 /** Every file that `makeKeys` makes. */

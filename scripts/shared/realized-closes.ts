@@ -13,7 +13,7 @@ const countOf: Readonly<Record<ClosesSource, string>> = {
 };
 
 /** The workloads that may keep these databases. */
-const keepers = ['backend', 'orchestrator'] as const;
+export const closesKeepers = ['backend', 'orchestrator'] as const;
 
 /** How long a writer may hold a database, milliseconds. */
 const lockWaitMs = 500;
@@ -38,8 +38,8 @@ export function countCloses(
 }
 
 function findDatabase(operations: Pick<Operations, 'dataOf'>, name: ClosesSource): string {
-  const file = keepers.map((workload) => path.join(operations.dataOf(workload), name)).find(existsSync);
-  if (file === undefined) throw new Error(`neither ${keepers.join(' nor ')} keeps it`);
+  const file = closesKeepers.map((workload) => path.join(operations.dataOf(workload), name)).find(existsSync);
+  if (file === undefined) throw new Error(`neither ${closesKeepers.join(' nor ')} keeps it`);
   return file;
 }
 

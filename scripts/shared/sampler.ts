@@ -7,7 +7,8 @@ import { createOperations } from '../../platforms/operations';
 import type { Operations } from '../../platforms/platform';
 import { digestPosture, type Posture, workloadNames } from '../../posture/posture';
 import type { Project } from './project';
-import { countCloses } from './realized-closes';
+import { closesKeepers, countCloses } from './realized-closes';
+import { fetchAllLogs } from './subject';
 
 const answerMs = 2_000;
 const pageSize = 500;
@@ -20,19 +21,23 @@ const bookForm = z.object({ risk: z.object({ drawdown: z.number().nullable() }) 
 
 /** Looks at a running stack again and again; each look says what is new since the one before. */
 export class Sampler {
-  private readonly operations: Operations;
   private readonly offsets = new Map<string, number>();
   private lastOrder: number | undefined;
   private readonly closesSeen = new Map<ClosesSource, number>();
 
-  /** @param posture what must run all the time */
-  constructor(
-    project: Project,
+  private constructor(
+    private readonly operations: Operations,
     private readonly posture: Posture,
   ) {
-    this.operations = createOperations(project);
     // What was logged before the first look is not of the time that is sampled.
     for (const file of this.logs()) this.offsets.set(file, sizeOf(file));
+  }
+
+  /** @param posture what must run all the time @throws CutoverError `data_unreachable` */
+  static async create(project: Project, posture: Posture): Promise<Sampler> {
+    const operations = createOperations(project);
+    await fetchAllLogs(operations);
+    return new Sampler(operations, posture);
   }
 
   async look(): Promise<Sample> {
@@ -51,7 +56,11 @@ export class Sampler {
       async () => bookForm.parse(await this.ask('backend', '/health')).risk.drawdown,
     );
     const orders = (await attempt("the gateway's record", () => this.newOrders())) ?? [];
-    const closes = await attempt('the record of closed trades', async () => this.newCloses());
+    const closes = await attempt('the record of closed trades', async () => {
+      await Promise.all(closesKeepers.map((workload) => this.operations.fetchData(workload)));
+      return this.newCloses();
+    });
+    await attempt('logs', () => fetchAllLogs(this.operations));
     const model = await this.ask('model-service', '/health').catch(() => undefined);
     return {
       at: Date.now(),
@@ -115,7 +124,7 @@ export class Sampler {
   }
 
   private async ask(workload: (typeof workloadNames)[number], route: string): Promise<unknown> {
-    const address = this.operations.addressOf(workload);
+    const address = await this.operations.addressOf(workload);
     if (!address) throw new Error(`${workload} is not started`);
     const response = await fetch(address + route, { signal: AbortSignal.timeout(answerMs) });
     return response.json();

@@ -8,11 +8,12 @@ import type { Project } from './project';
 
 const answerMs = 5_000;
 
-/** A stack as the preflight's checks see it. */
-export function createSubject(project: Project, running: Posture, target: Posture): Subject {
+/** A stack as the preflight's checks see it. @throws CutoverError `data_unreachable` */
+export async function createSubject(project: Project, running: Posture, target: Posture): Promise<Subject> {
   const operations = createOperations(project);
+  await fetchAllData(operations);
   const ask = async (workload: WorkloadName, route: string, init: RequestInit = {}): Promise<Answer> => {
-    const address = operations.addressOf(workload);
+    const address = await operations.addressOf(workload);
     if (!address) throw new Error(`${workload} is not started`);
     const response = await fetch(address + route, { ...init, signal: AbortSignal.timeout(answerMs) });
     return { status: response.status, body: Object(await response.json()) };
@@ -30,7 +31,7 @@ export function createSubject(project: Project, running: Posture, target: Postur
       }),
     observe: async () => {
       const { replicas, duplicates } = await operations.observe();
-      return { replicas, strays: duplicates.map(({ workload, pid }) => `PID ${pid} runs ${workload} a second time`) };
+      return { replicas, strays: duplicates.map(({ workload, name }) => `${name} runs ${workload} a second time`) };
     },
     readObservedPosture: () => observePosture(operations),
     runOrchestratorStatus: () =>
@@ -44,6 +45,16 @@ export async function observePosture(operations: Pick<Operations, 'observePostur
   const { posture, reason } = await operations.observePosture();
   if (!posture) throw new Error(reason ?? 'what runs cannot be looked into');
   return posture;
+}
+
+/** Brings the copy of every workload's data up to date. @throws CutoverError `data_unreachable` */
+export async function fetchAllData(operations: Pick<Operations, 'fetchData'>): Promise<void> {
+  await Promise.all(workloadNames.map((workload) => operations.fetchData(workload)));
+}
+
+/** The same for every log. @throws as above */
+export async function fetchAllLogs(operations: Pick<Operations, 'fetchLogs'>): Promise<void> {
+  await Promise.all(workloadNames.map((workload) => operations.fetchLogs(workload)));
 }
 
 /** Every SQLite database in the retained data of the workloads. */

@@ -1,5 +1,6 @@
 import type { Config } from '../../config';
 import { type Grounds, readGrounds } from '../../ledger/grounds';
+import { createOperations } from '../../platforms/operations';
 import { createView } from '../../platforms/view';
 import { type Decision, decide } from '../../posture/decide';
 import type { Posture } from '../../posture/posture';
@@ -37,9 +38,13 @@ export function readLiveTarget(project: Project, text?: string): Target {
   return declare(project, { ...readTarget(project, text).config, tradingMode: 'live' });
 }
 
-/** Decides on a target with the ledger and the evidence that there are. @param now milliseconds since the epoch */
-export function judgeTarget(project: Project, target: Target, now: number): JudgedTarget {
-  const grounds = readGrounds(stackFiles(project), now);
+/**
+ * Decides on a target with the ledger and the evidence that there are.
+ * @throws CutoverError `data_unreachable` (exit code 5) where the ledger is out of reach
+ */
+export async function judgeTarget(project: Project, target: Target): Promise<JudgedTarget> {
+  await createOperations(project).fetchData('guardian');
+  const grounds = readGrounds(stackFiles(project), Date.now());
   return { ...target, grounds, decision: decide({ ...grounds, to: target.posture }) };
 }
 

@@ -42,8 +42,8 @@ function venue(sql: string): Record<string, unknown>[] {
 }
 
 const secret = (name: string) => readFileSync(path.join(system.home, 'stacks', 'main', 'secrets', name), 'utf8').trim();
-const atVenue = (route: string, body: object, header: string, key: string) =>
-  post(`${system.operations.addressOf('simulated-venue')}${route}`, body, { [header]: secret(key) });
+const atVenue = async (route: string, body: object, header: string, key: string) =>
+  post(`${await system.operations.addressOf('simulated-venue')}${route}`, body, { [header]: secret(key) });
 const delayOrders = (latencyMs: number) => atVenue('/control', { latencyMs }, 'x-control-key', 'venue-control-key');
 
 const openNow = () =>

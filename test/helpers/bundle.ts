@@ -36,6 +36,7 @@ async function bundle(entry: string): Promise<string> {
       'esbuild',
       '@grpc/grpc-js',
       'dockerode',
+      '@kubernetes/client-node',
     ],
     logLevel: 'warning',
     absWorkingDir: root,

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { hereOperations } from '../../platforms/here';
 import type { Operations } from '../../platforms/platform';
 import type { WorkloadName } from '../../posture/posture';
 
@@ -11,9 +12,9 @@ export function fakeOperations(
   const stopped: WorkloadName[] = [];
   const dataOf = (workload: WorkloadName) => path.join(folder, workload, 'data');
   mkdirSync(dataOf('orchestrator'), { recursive: true });
-  return {
+  const operations: ReturnType<typeof fakeOperations> = {
     stopped,
-    addressOf: () => undefined,
+    addressOf: async () => undefined,
     ownAddressOf: async () => undefined,
     observePosture: async () => ({ replicas: [], duplicates: [], posture: null, reason: 'nothing runs' }),
     dataOf,
@@ -21,10 +22,12 @@ export function fakeOperations(
     stop: async (workload) => void stopped.push(workload),
     remainsOf: async () => [],
     sharesProcesses: true,
-    handOver: () => {},
+    ...hereOperations((workload) => operations.dataOf(workload)),
+    keptIn: folder,
     runBeside: async () => ({ exitCode: 0, stdout: '' }),
     findConflicts: async () => [],
     observe: async () => ({ replicas: [], duplicates: [] }),
     ...replaced,
   };
+  return operations;
 }

@@ -20,7 +20,7 @@ describe('createProvider', () => {
 
   it.each(['cutover:index:Other', '', 'cutover:index:Posture$other:index:Type'])('refuses the type "%s"', (type) => {
     const message =
-      /expected a resource of type cutover:index:Process or cutover:index:Posture or cutover:index:StackFolders, received/;
+      /expected a resource of type cutover:index:Process or cutover:index:Posture or cutover:index:StackFolders or .*, received/;
     expect(() => provider.check!(urnOf(type), {}, inputs)).toThrow(message);
     expect(() => provider.create!(urnOf(type), inputs)).toThrow(message);
     expect(() => provider.delete!('id', urnOf(type), inputs)).toThrow(message);

@@ -56,7 +56,7 @@ describe('haltStack', () => {
 
   it('tells the gateway, and does not need its answer', async () => {
     const { address, told } = await serve({ silent: true });
-    const report = await halt(fakeOperations(folder, { addressOf: () => address }));
+    const report = await halt(fakeOperations(folder, { addressOf: async () => address }));
     expect(told.map((text) => JSON.parse(text).reason)).toEqual(['spread looks wrong']);
     expect(report.halted).toBe(true);
     expect(existsSync(latchFile())).toBe(true);
@@ -80,7 +80,7 @@ describe('haltStack', () => {
   it('is one halt where the gateway answers', async () => {
     const data = path.join(folder, 'gateway', 'data');
     const { address, told } = await serve({});
-    await halt(fakeOperations(folder, { addressOf: () => address }));
+    await halt(fakeOperations(folder, { addressOf: async () => address }));
     expect(new HaltLatch(data).id()).toBe(JSON.parse(told[0]!).id);
     new HaltRecords(data).takeUp(() => expect.unreachable());
   });
@@ -118,14 +118,14 @@ describe('haltStack', () => {
 
   it('sees an order that arrives after the halt', async () => {
     const { address } = await serve({ trading: true });
-    const report = await halt(fakeOperations(folder, { addressOf: () => address }));
+    const report = await halt(fakeOperations(folder, { addressOf: async () => address }));
     expect(report.halted).toBe(false);
     expect(report.problems.join()).toMatch(/the gateway accepted 1 orders .* from outside the orchestrator/);
   });
 
   it('does not take a gateway that is gone for one that trades', async () => {
     const address = `http://127.0.0.1:${await freePort()}`;
-    expect(await halt(fakeOperations(folder, { addressOf: () => address }))).toMatchObject({ halted: true });
+    expect(await halt(fakeOperations(folder, { addressOf: async () => address }))).toMatchObject({ halted: true });
   });
 
   it('sees a log that still grows, and what still runs', async () => {

@@ -19,8 +19,8 @@ const shippedModules: Readonly<Record<string, RegExp>> = {
   'onnxruntime-common': /^(package\.json|dist\/cjs\/[\w-]+\.(js|json))$/,
 };
 
-/** What a bundle can do without: natively compiled parts of the ssh library, colours of log lines. */
-const optional = /^(cpu-features|supports-color)$|\.node$/;
+/** What a bundle can do without: natively compiled parts of the libraries for ssh and web sockets, colours of log lines. */
+const optional = /^(cpu-features|bufferutil|utf-8-validate|supports-color)$|\.node$/;
 
 /** The bundles that an image holds, by their path below dist/. */
 export function shippedOutputs({ outputs }: BundleContents): string[] {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { WorkloadSpec } from '../../platforms/platform';
-import type { DeclarationContext } from '../declaration';
+import { type DeclarationContext, marketFiles } from '../declaration';
 
 /** The guardian: observes every replica through the platform, and alone grants. */
 export function declareGuardian({ config, platform, slice, home }: DeclarationContext): WorkloadSpec {
@@ -15,7 +15,7 @@ export function declareGuardian({ config, platform, slice, home }: DeclarationCo
       platform.evidenceDir,
       path.dirname(platform.postureFile),
       ...(['backend', 'orchestrator'] as const).map((workload) => platform.logsOf(workload)),
-      ...(config.market.feed === 'recorded' ? Object.values(config.market.files) : []),
+      ...marketFiles(config, platform),
     ],
     environment: {
       CUTOVER_HOME: home,

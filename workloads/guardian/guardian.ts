@@ -17,14 +17,15 @@ import {
 } from '../../protocol/guardian-state';
 import type { Moment } from '../../protocol/messages';
 import { AbortSequence } from './abort';
+import { Announcer, isOpen } from './announcer';
 import { Decider, type DecisionReport } from './decider';
 import { draftOf } from './draft';
 import { type GuardianFiles, guardianFiles } from './files';
 import { GatewayClient } from './gateway-client';
 import { type GrantReport, reportGrant } from './grant-report';
 import { findInstances } from './instances';
-import { LedgerReader, type LedgerSight } from './ledger-reader';
-import { describeLack, describeObservation, modeOf } from './observation';
+import { LedgerReader, type LedgerSight, unreadable } from './ledger-reader';
+import { describeLack, describeObservation, fetchEvidence, modeOf } from './observation';
 import { readRenewal, writeRenewal } from './renewal';
 import { trippedRules } from './rules/all-rules';
 import { Sampler } from './sampler';
@@ -73,6 +74,7 @@ export class Guardian {
   private accepted: { readonly token: number; readonly at: number } | undefined;
   private appendProblem: string | undefined;
   private readonly aborting: AbortSequence;
+  private readonly announcer: Announcer;
 
   constructor(private readonly options: GuardianOptions) {
     const { dataDir, evidenceDir, operations } = options;
@@ -81,8 +83,8 @@ export class Guardian {
     this.gateway = new GatewayClient(() => operations.ownAddressOf('gateway'));
     this.sampler = new Sampler(operations);
     this.aborting = new AbortSequence(options.stack, operations, options.log);
-    const place = { guardianData: dataDir, evidence: evidenceDir };
-    this.decider = new Decider((now) => readGrounds(place, now));
+    this.announcer = new Announcer(operations, options.log);
+    this.decider = new Decider((now) => readGrounds({ guardianData: dataDir, evidence: evidenceDir }, now));
   }
 
   /** One round: a challenge where a permit is due, a look at everything, and what follows from it. */
@@ -185,8 +187,7 @@ export class Guardian {
         return this.gateway.close(effect.signed);
       case 'abort':
         // Not waited for: the rounds go on, and ask for it again until it has come to its verified end.
-        void this.abort(effect.id, trust);
-        return;
+        return void this.abort(effect.id, trust);
       case 'report':
         this.failures = effect.failures;
         return;
@@ -197,14 +198,15 @@ export class Guardian {
   }
 
   private async observe(trust: Trusted): Promise<void> {
-    const { operations, clock } = this.options;
+    const { operations, evidenceDir, clock } = this.options;
     const startedAt = clock().monoMs;
+    const unfetched = fetchEvidence(operations, evidenceDir);
     this.sighting = await operations.observePosture();
     const ledger = this.readLedger(trust, this.sighting);
     const live = modeOf(this.sighting, ledger) === 'live';
     const binding = live ? await findInstances(this.sighting, operations) : { instances: [] };
     const lack = describeLack(ledger, this.machine!.state.challenge?.challenge.ledger);
-    this.notes.push(...[binding.reason, lack].filter((note) => note !== undefined));
+    this.notes.push(...[await unfetched, binding.reason, lack].filter((note) => note !== undefined));
     this.tripped = live ? await this.judge(ledger, startedAt) : [];
     if (!live) this.sampler.reset();
     const observation = describeObservation(this.sighting, ledger, {
@@ -226,9 +228,7 @@ export class Guardian {
     const ledger = this.ledger.read(trust.trustRoot);
     if (!ledger.chain || (posture && posture.tradingMode === 'paper')) return ledger;
     const problem = checkWritable(this.files);
-    return problem === undefined
-      ? ledger
-      : { chain: null, read: { readable: false, reason: `not_writable: ${problem}` } };
+    return problem === undefined ? ledger : unreadable(`not_writable: ${problem}`);
   }
 
   private async judge({ chain }: LedgerSight, at: number): Promise<string[]> {
@@ -295,5 +295,6 @@ export class Guardian {
     const changed = digestOf([next.state, next.reasons]) !== digestOf([this.grant.state, this.grant.reasons]);
     if (changed) this.options.log.warn({ grant: next }, `live trading: ${next.state}`);
     this.grant = next;
+    this.announcer.tell({ halted: !isOpen(next.state), posture: next.posture });
   }
 }

@@ -31,7 +31,7 @@ export async function findInstances(
   if ((await operations.ownAddressOf('backend')) !== address)
     return { instances: [], reason: 'the backend was replaced' };
   const own = { key: answer.data.key, starts };
-  const strays = duplicates.map(({ pid }) => ({ key: '', starts: [`PID ${pid}`] }));
+  const strays = duplicates.map(({ name }) => ({ key: '', starts: [name] }));
   if (strays.length === 0) return { instances: [own] };
   return { instances: [own, ...strays], reason: `${strays.length} more processes of this stack run` };
 }

@@ -29,7 +29,7 @@ export class LedgerReader {
     } catch (error) {
       this.known = undefined;
       const code = error instanceof LedgerError ? error.code : 'unreadable';
-      return { chain: null, read: { readable: false, reason: `${code}: ${messageOf(error)}` } };
+      return unreadable(`${code}: ${messageOf(error)}`);
     }
   }
 
@@ -40,6 +40,9 @@ export class LedgerReader {
     return this.known.chain;
   }
 }
+
+/** A ledger that nothing can be read from, as far as anybody is concerned. */
+export const unreadable = (reason: string): LedgerSight => ({ chain: null, read: { readable: false, reason } });
 
 /** What the protocol asks of a ledger. */
 export function describeChain(chain: Chain, trustRoot: TrustRoot): Extract<LedgerRead, { readable: true }> {

@@ -1,6 +1,7 @@
+import { messageOf } from '../../errors';
 import type { ChainHead } from '../../ledger/chain';
 import { LedgerError } from '../../ledger/errors';
-import type { PostureSighting } from '../../platforms/platform';
+import type { Operations, PostureSighting } from '../../platforms/platform';
 import { type Digest, digestBytes } from '../../posture/digest';
 import { digestPosture, type Posture } from '../../posture/posture';
 import type { Observation } from '../../protocol/guardian-state';
@@ -44,6 +45,22 @@ export function describeObservation(
     instances: posture ? facts.instances : [],
     ledger: ledger.read,
   };
+}
+
+/**
+ * Has the platform bring the evidence up to date. What cannot be fetched is not there, which is no reason against a fall.
+ * @returns why it could not be fetched
+ */
+export async function fetchEvidence(
+  operations: Pick<Operations, 'fetchEvidence'>,
+  folder: string,
+): Promise<string | undefined> {
+  try {
+    await operations.fetchEvidence(folder);
+    return undefined;
+  } catch (error) {
+    return `the evidence cannot be fetched: ${messageOf(error)}`;
+  }
 }
 
 /** How the ledger lacks what its gateway has seen of it, by the code of that; undefined where it does not. */

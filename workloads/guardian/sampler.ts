@@ -19,7 +19,7 @@ export class Sampler {
   private readonly records = new OrderRecords();
   private samples: readonly Sample[] = [];
 
-  constructor(private readonly operations: Pick<Operations, 'ownAddressOf' | 'logsOf'>) {}
+  constructor(private readonly operations: Pick<Operations, 'ownAddressOf' | 'logsOf' | 'fetchLogs'>) {}
 
   /** @param at monotonic, milliseconds @returns all samples that the rules may ask for, the new one last */
   async take(
@@ -41,11 +41,13 @@ export class Sampler {
     const report = backendForm.safeParse(health?.body).data;
     const modelReport = modelForm.safeParse(modelHealth?.body).data;
     const bookReport = bookForm.safeParse(book?.body).data;
+    // A log that cannot be fetched has nothing new; what is wrong with it shows elsewhere.
+    await Promise.allSettled([operations.fetchLogs('backend'), operations.fetchLogs('orchestrator')]);
     const lines = logs.count([...operations.logsOf('backend'), ...operations.logsOf('orchestrator')]);
     const sample: Sample = {
       at,
       dead: replicas.filter(({ state }) => state !== 'running').map(({ workload }) => workload),
-      strays: strays.map(({ workload, pid }) => `PID ${pid} (${workload})`),
+      strays: strays.map(({ workload, name }) => `${name} (${workload})`),
       backend: report
         ? { drawdown: report.risk.drawdown ?? 0, locked: report.risk.locked, modelOk: report.modelService.ok }
         : null,

@@ -51,19 +51,21 @@ export function createWatch(observer: Looker, log: Logger): Watch {
   };
 }
 
+const isSameStart = (one: Replica, other: Replica) => one.pid === other.pid && one.startTime === other.startTime;
+
 /** What is different between two looks, as sentences. Pure. */
 export function describeChanges(before: Sighting | undefined, after: Sighting): string[] {
   const changes: string[] = [];
   for (const replica of after.replicas) {
     const former = before?.replicas.find(({ workload }) => workload === replica.workload);
-    if (former && former.state === replica.state && former.pid === replica.pid) continue;
+    if (former && former.state === replica.state && isSameStart(former, replica)) continue;
     if (!former && replica.state === 'running') continue;
     const why = replica.reason ? `: ${replica.reason}` : '';
     changes.push(`${replica.workload} is ${replica.state}${replica.pid ? ` as PID ${replica.pid}` : ''}${why}`);
   }
-  const known = new Set(before?.duplicates.map(({ pid }) => pid));
+  const known = new Set(before?.duplicates.map(({ name }) => name));
   for (const stray of after.duplicates) {
-    if (!known.has(stray.pid)) changes.push(`PID ${stray.pid} runs ${stray.workload} a second time`);
+    if (!known.has(stray.name)) changes.push(`${stray.name} runs ${stray.workload} a second time`);
   }
   return changes;
 }

@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { version } from '../../package.json';
 import { createService } from '../service';
+import { agentLogFile } from './agent-process';
+import { echoLogs } from './echo-logs';
 import { describeHealth } from './health';
 import { acquireLock } from './lock';
 import { endTrees } from './process-tree';
@@ -29,8 +31,12 @@ export async function run(settings: Settings, environment: NodeJS.ProcessEnv): P
       log.error({ err: error }, 'the record of agents cannot be written');
     }
   });
+  const files = settings.agents.map(({ name }) => agentLogFile(settings.logDir, name));
+  // In a container what is not on standard output is not seen from outside.
+  const endEcho = environment.LOG_FILE ? echoLogs(files, (lines) => process.stdout.write(lines)) : () => {};
   onStop(async () => {
     await supervisor.stop();
+    endEcho();
     lock.release();
   });
   app.get('/health', (_request, reply) => {

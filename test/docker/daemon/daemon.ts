@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { tryTool } from '../../helpers/tool';
 import { clientOf } from './client';
 import { makeOwnNetwork, networkOptions, type OwnNetwork, removeOwnNetwork, wrapIptables } from './own-network';
-import { tryTool } from './tool';
 
 const folderName = 'cutover-bed-';
 

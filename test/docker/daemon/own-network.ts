@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { runTool, tryTool } from './tool';
+import { freeSubnet } from '../../helpers/free-subnet';
+import { runTool, tryTool } from '../../helpers/tool';
 
 /** What a daemon of the test bed has of its own in the machine's network, where daemons otherwise share. */
 export interface OwnNetwork {
@@ -18,13 +19,8 @@ export interface OwnNetwork {
  * daemon that is given none takes over `docker0`, which may be another daemon's.
  */
 export function makeOwnNetwork(): OwnNetwork {
-  const used = runTool('ip', '-4', 'route', 'show', 'table', 'all') + runTool('ip', '-4', 'addr');
-  const free = Array.from({ length: 54 }, (_, index) => `10.${200 + index}`).filter(
-    (subnet) => !used.includes(`${subnet}.`),
-  );
-  if (free.length === 0) throw new Error('every network from 10.200.0.0/16 to 10.253.0.0/16 is in use');
   const mark = randomInt(0x10000).toString(16).padStart(4, '0');
-  const network = { bridge: `cutover-${mark}`, subnet: free[randomInt(free.length)]!, chains: `CUT-${mark}` };
+  const network = { bridge: `cutover-${mark}`, subnet: freeSubnet(), chains: `CUT-${mark}` };
   runTool('ip', 'link', 'add', 'name', network.bridge, 'type', 'bridge');
   runTool('ip', 'addr', 'add', `${network.subnet}.128.1/24`, 'dev', network.bridge);
   runTool('ip', 'link', 'set', network.bridge, 'up');

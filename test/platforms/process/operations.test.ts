@@ -24,7 +24,7 @@ describe('createProcessOperations', () => {
     expect(replicas).toEqual(workloadNames.map((workload) => expect.objectContaining({ workload, state: 'stopped' })));
     expect(duplicates).toEqual([]);
     for (const workload of workloadNames) {
-      expect(operations.addressOf(workload)).toBeUndefined();
+      expect(await operations.addressOf(workload)).toBeUndefined();
       expect(operations.logsOf(workload)).toEqual([]);
       expect(await operations.remainsOf(workload)).toEqual([]);
       await operations.stop(workload);
@@ -36,13 +36,13 @@ describe('createProcessOperations', () => {
     const { pid } = await startWorkload(inputs);
     const database = path.join(operations.dataOf('backend'), 'trader.db');
     writeFileSync(database, 'precious');
-    expect(operations.addressOf('backend')).toBe(`http://127.0.0.1:${inputs.port}`);
+    expect(await operations.addressOf('backend')).toBe(`http://127.0.0.1:${inputs.port}`);
     expect(await operations.remainsOf('backend')).toEqual([`PID ${pid} (${inputs.command.join(' ')})`]);
     expect(await operations.remainsOf('gateway')).toEqual([]);
 
     await operations.stop('backend');
     expect(await operations.remainsOf('backend')).toEqual([]);
-    expect(operations.addressOf('backend')).toBeUndefined();
+    expect(await operations.addressOf('backend')).toBeUndefined();
     expect(existsSync(database)).toBe(true);
     expect(operations.logsOf('backend').every((file) => existsSync(file))).toBe(true);
     expect(operations.logsOf('backend')).toHaveLength(1);

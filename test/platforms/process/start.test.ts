@@ -186,7 +186,9 @@ describe('createProcessObserver', () => {
     });
     try {
       const observer = createProcessObserver(inputs, host);
-      await expect.poll(async () => (await observer.observe()).duplicates.map(({ pid }) => pid)).toEqual([second.pid]);
+      await expect
+        .poll(async () => (await observer.observe()).duplicates.map(({ name }) => name))
+        .toEqual([`PID ${second.pid}`]);
       const replica = (await observer.observe()).replicas.find(({ workload }) => workload === 'backend');
       expect(replica).toMatchObject({
         state: 'running',

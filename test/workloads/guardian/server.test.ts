@@ -83,7 +83,7 @@ describe('the guardian', () => {
     try {
       await expect
         .poll(async () => (await get('/replicas')).duplicates, patient)
-        .toEqual([expect.objectContaining({ workload: 'backend', pid: second.pid })]);
+        .toEqual([expect.objectContaining({ workload: 'backend', name: `PID ${second.pid}` })]);
       expect(await get('/health')).toMatchObject({ duplicates: 1 });
     } finally {
       second.kill('SIGKILL');

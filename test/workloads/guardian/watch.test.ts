@@ -9,7 +9,7 @@ const sighting = (replicas: Replica[], duplicates: Stray[] = []): Sighting => ({
   duplicates,
 });
 const running = (pid: number): Replica => ({ workload: 'backend', state: 'running', pid });
-const stray = (pid: number): Stray => ({ workload: 'live_trader', pid, arguments: [] });
+const stray = (pid: number): Stray => ({ workload: 'live_trader', name: `PID ${pid}`, arguments: [] });
 
 describe('describeChanges', () => {
   it('says nothing of what runs at the first look, and everything of what does not', () => {
@@ -28,6 +28,12 @@ describe('describeChanges', () => {
       ['backend is running as PID 2'],
       [],
     ]);
+  });
+
+  it('says when another start of the same replica runs', () => {
+    const start = (startTime: string): Replica => ({ workload: 'backend', state: 'running', startTime });
+    expect(describeChanges(sighting([start('a')]), sighting([start('a')]))).toEqual([]);
+    expect(describeChanges(sighting([start('a')]), sighting([start('b')]))).toEqual(['backend is running']);
   });
 
   it('names a process that runs a second time, once for each', () => {

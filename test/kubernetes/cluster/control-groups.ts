@@ -1,0 +1,57 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Place } from './place';
+
+const root = '/sys/fs/cgroup';
+
+/** Of the second version: what the kubelet wants to limit pods by. */
+const controllers = ['cpu', 'cpuset', 'memory', 'hugetlb', 'pids'];
+
+/** The cluster's control group: one, or with the first version of control groups one in each hierarchy. */
+function foldersOf({ name }: Place): string[] {
+  const hierarchies = isSecond() ? [root] : readdirSync(root).map((entry) => path.join(root, entry));
+  return hierarchies.map((hierarchy) => path.join(hierarchy, name));
+}
+
+const isSecond = () => existsSync(path.join(root, 'cgroup.controllers'));
+
+/** Makes the control group in which the kubelet keeps those of all pods. */
+export function makeControlGroups(place: Place): void {
+  if (isSecond()) passDown(path.join(root, 'cgroup.subtree_control'));
+  for (const folder of foldersOf(place)) mkdirSync(folder, { recursive: true });
+}
+
+/** A group has a controller when the one above passes it down. The kubelet names those that are missing. */
+function passDown(file: string): void {
+  const passed = readFileSync(file, 'utf8').split(/\s+/);
+  for (const controller of controllers.filter((name) => !passed.includes(name))) {
+    try {
+      writeFileSync(file, `+${controller}`);
+    } catch {
+      // not on this machine, or not for us
+    }
+  }
+}
+
+/** Removes it once its processes have ended. */
+export async function removeControlGroups(place: Place): Promise<void> {
+  for (const folder of foldersOf(place)) await removeGroup(folder);
+}
+
+async function removeGroup(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await removeGroup(path.join(folder, entry.name));
+  }
+  // A process that was killed is in its group until the kernel has let go of it.
+  for (let waited = 0; ; waited += 50) {
+    try {
+      rmdirSync(folder);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || waited > 5_000) throw error;
+      await sleep(50);
+    }
+  }
+}
