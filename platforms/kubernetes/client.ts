@@ -101,11 +101,14 @@ function createSender(config: KubeConfig, server: string, timeoutMs: number) {
           },
           signal,
         });
-        asked.once('response', resolve).once('error', reject).end(sent);
+        asked.once('response', resolve).end(sent);
+        asked.once('error', (error) => reject(Object.assign(error, { wasKept: asked.reusedSocket })));
       });
       return [answer.statusCode ?? 0, await text(answer)];
     };
     const [status, said] = await ask().catch((error) => {
+      // A connection that was kept may have been given up by the server just now.
+      if (method === 'GET' && error.code === 'ECONNRESET' && error.wasKept) return ask();
       if (!signal.aborted) throw error;
       throw Object.assign(new Error(`no answer within ${timeoutMs / 1000} s`), { code: 'ETIMEDOUT' });
     });

@@ -55,6 +55,15 @@ it('sends what it is told to, one request after the other on one connection', as
   expect(connections).toBe(1);
 });
 
+it('asks again where the server has given up a connection that was kept', async () => {
+  expect(await cluster.json('GET', '/a')).toEqual({ ok: true });
+  server.once('request', (request) => request.socket.destroy());
+  expect(await cluster.json('GET', '/b')).toEqual({ ok: true });
+  await cluster.json('GET', '/c');
+  server.once('request', (request) => request.socket.destroy());
+  await expect(cluster.json('PATCH', '/d', { body: {} })).rejects.toThrow();
+});
+
 it('says what the API server says of a request that failed', async () => {
   const { name } = ClusterError;
   await expect(cluster.json('GET', '/403')).rejects.toMatchObject({ name, status: 403, reason: 'Nope', message: 'no' });
