@@ -57,10 +57,10 @@ export class Sampler {
     );
     const orders = (await attempt("the gateway's record", () => this.newOrders())) ?? [];
     const closes = await attempt('the record of closed trades', async () => {
-      await Promise.all(closesKeepers.map((workload) => this.operations.fetchData(workload)));
+      await again(() => Promise.all(closesKeepers.map((workload) => this.operations.fetchData(workload))));
       return this.newCloses();
     });
-    await attempt('logs', () => fetchAllLogs(this.operations));
+    await attempt('logs', () => again(() => fetchAllLogs(this.operations)));
     const model = await this.ask('model-service', '/health').catch(() => undefined);
     return {
       at: Date.now(),
@@ -130,6 +130,9 @@ export class Sampler {
     return response.json();
   }
 }
+
+/** What is copied from afar may fail once without anything being wrong with what is sampled. */
+const again = <T>(step: () => Promise<T>): Promise<T> => step().catch(step);
 
 const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
