@@ -106,7 +106,7 @@ function probes({
   const readinessProbe = ask('/health', 3, 3, 3);
   if (program.kind !== 'shipped') return { readinessProbe };
   return {
-    startupProbe: ask('/metrics', 1, 3, 60),
+    startupProbe: ask('/metrics', 1, 3, 180),
     readinessProbe,
     livenessProbe: ask('/metrics', 10, 5, 6),
   };
