@@ -19,8 +19,8 @@ export type Source = (known: Manifest, archive: Writable) => Promise<void>;
 const underWay = new Map<string, Promise<void>>();
 
 /**
- * Brings a copy of a folder up to date. What was fetched before and is gone there goes here too; what else lies here
- * stays.
+ * Brings a copy of a folder up to date. What was fetched before and is gone there is set aside, in a folder beside: with
+ * the volume that it came from it may be all that is left. What else lies here stays.
  * @param folder the copy
  * @throws what the source throws; Error where the archive is not whole, or somebody else does not let go of the copy.
  * The copy is then as far as it got, and the next time fetches the rest
@@ -46,7 +46,7 @@ async function fetchAlone(folder: string, source: Source): Promise<void> {
     try {
       const sent = await receive(folder, known, source, index);
       for (const name of Object.keys(known).filter((one) => !Object.hasOwn(sent, one))) {
-        rmSync(path.join(folder, name), { force: true });
+        setAside(folder, name);
         delete index[name];
       }
     } finally {
@@ -107,6 +107,13 @@ async function store(file: string, content: Readable, from: number, signal: Abor
   } finally {
     rmSync(fresh, { force: true });
   }
+}
+
+/** Nothing is ever deleted. */
+function setAside(folder: string, name: string): void {
+  const kept = path.join(`${folder}.gone`, `${name}.${new Date().toISOString().replace(/[-:]/g, '')}`);
+  mkdirSync(path.dirname(kept), { recursive: true });
+  renameSync(path.join(folder, name), kept);
 }
 
 /** What is here of what was fetched before. */

@@ -5,7 +5,10 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { loadTrustRoot } from '../../evidence/trust-root';
 import { readLedger } from '../../ledger/ledger-file';
 import { type Cluster, ClusterError, connect } from '../../platforms/kubernetes/client';
+import { LogFollower } from '../../platforms/kubernetes/follow-logs';
 import { admissionKeys, podPaths } from '../../platforms/kubernetes/names';
+import { listPods, podsOf } from '../../platforms/kubernetes/pods';
+import { createOperations } from '../../platforms/operations';
 import { digestPosture, type WorkloadName, workloadNames } from '../../posture/posture';
 import { haltStack } from '../../scripts/halt';
 import { handOverKeys, makeKeys } from '../../scripts/shared/make-keys';
@@ -110,6 +113,61 @@ describeOnKubernetes('operations', () => {
     await expect.poll(admission, patient).toMatchObject({ [admissionKeys.halted]: 'false' });
     const others = operations.handOver('gateway', [path.join(operations.dataOf('gateway'), 'gateway.db')]);
     await expect(others).rejects.toMatchObject({ code: 'handover_refused', exitCode: 3 });
+  });
+
+  test('the guardian has the evidence that was declared, as soon as it was', async () => {
+    const evidence = `/api/v1/namespaces/${stack.namespace}/configmaps/evidence`;
+    const declareFiles = (data: Record<string, string | null>) =>
+      stack.cluster.json('PATCH', evidence, { body: { data }, contentType: 'application/merge-patch+json' });
+    const list = `process.stdout.write(require('node:fs').readdirSync('${podPaths.evidence}').join())`;
+    const seen = async () => (await stack.operations.runBeside('guardian', () => ['-e', list])).stdout;
+    await declareFiles({ 'a.json': '{}', 'b.json': '{}' });
+    await expect.poll(seen, patient).toBe('a.json,b.json');
+    await declareFiles({ 'a.json': null });
+    await expect.poll(seen, patient).toBe('b.json');
+  });
+
+  test('what a pod logs is followed line by line, from the first look on', async () => {
+    const file = path.join(stack.place.home, 'followed.log');
+    const follower = new LogFollower(stack.cluster, 'orchestrator', file);
+    const pods = await listPods(stack.cluster, { namespace: stack.namespace });
+    const follow = async () => {
+      await follower.follow(podsOf(pods, 'orchestrator')[0]!, Date.now());
+      return readFileSync(file, 'utf8').split('\n');
+    };
+    await follow();
+    // Agents log into files of their own; what they say is among it.
+    await expect.poll(follow, patient).toContainEqual(expect.stringContaining('live_trader'));
+    const lines = (await follow()).slice(0, -1);
+    expect(new Set(lines).size).toBe(lines.length);
+  });
+
+  test('what would keep a stack from coming up is named', async () => {
+    const { place, specs, view, namespace } = stack;
+    const conflicts = (stackName: string, kubernetes: object = {}) => {
+      const config = { platform: 'kubernetes', kubernetes: { namespace, ...kubernetes } } as const;
+      const home = path.join(place.home, 'elsewhere');
+      return createOperations({ ...place, stack: stackName, home }, config).findConflicts(specs, view);
+    };
+    expect(await conflicts('ops')).toEqual([]);
+    expect(await conflicts('night')).toEqual([expect.stringContaining('that of stack ops')]);
+    expect(await conflicts('ops', { namespace: 'kube-system' })).toEqual([
+      expect.stringContaining('not one of Cutover'),
+    ]);
+    expect(await conflicts('ops', { storageClass: 'gold' })).toEqual([
+      expect.stringMatching(/received gold.*standard/),
+    ]);
+    const quota = {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'small' },
+      spec: { hard: { pods: '5' } },
+    };
+    await stack.create(quota);
+    await expect
+      .poll(() => conflicts('ops'), patient)
+      .toEqual([expect.stringMatching(/pods 6 in quota small.*leaves pods 5/)]);
+    await stack.cluster.json('DELETE', `/api/v1/namespaces/${namespace}/resourcequotas/small`);
   });
 
   test('a pod that nobody declared is a stray, for operators and guardian', async () => {

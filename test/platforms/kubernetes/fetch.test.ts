@@ -88,13 +88,15 @@ describe('fetchInto', () => {
     expect(read('a.log')).toBe('new\n');
   });
 
-  it('forgets what is gone there, and keeps what was never from there', async () => {
+  it('sets aside what is gone there, and keeps what was never from there', async () => {
     put('halt.json', '{}');
     await fetchAll();
     writeFileSync(path.join(here, 'mine.txt'), 'mine');
     rmSync(path.join(there, 'halt.json'));
     await fetchAll();
     expect(existsSync(path.join(here, 'halt.json'))).toBe(false);
+    const [aside] = readdirSync(`${here}.gone`);
+    expect(readFileSync(path.join(`${here}.gone`, aside!), 'utf8')).toBe('{}');
     expect(read('mine.txt')).toBe('mine');
   });
 
