@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import pino, { type Logger } from 'pino';
 import { Registry } from 'prom-client';
+import { prepareDrain } from './drain';
 
 /** The answer to a request that is refused: `code` is stable, `message` is for people. */
 export class ServiceError extends Error {
@@ -60,8 +61,9 @@ const stopLimitMs = 4_000;
 /**
  * The shell that every HTTP workload shares: JSON errors with stable codes, `/metrics`, logs, and an orderly stop.
  * The workload adds its routes to `app` and calls `listen`.
+ * @param drains whether it ends only when nobody asks it any more: for workloads that are replaced while they are asked
  */
-export function createService(workload: string): Service {
+export function createService(workload: string, { drains = false } = {}): Service {
   const log = createLogger(workload);
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -89,11 +91,13 @@ export function createService(workload: string): Service {
   );
   app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
 
+  const drain = drains ? prepareDrain(app) : undefined;
   let stopping = false;
   const stop = async (signal: string) => {
     if (stopping) return;
     stopping = true;
     log.info({ signal }, 'stopping');
+    await drain?.();
     setTimeout(() => process.exit(1), stopLimitMs).unref();
     await app.close();
     for (const task of stopTasks) await task();

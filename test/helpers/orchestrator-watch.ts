@@ -13,14 +13,14 @@ export interface OrchestratorWatch {
 
 /**
  * Counts the orchestrators of a stack that run on this machine, in containers or not, every 10 ms while a task runs.
- * @param home the stack's home, which tells its processes from those of others
+ * @param data the folder under which they are told to keep their data, which tells them from those of other stacks
  */
-export async function watchOrchestrators(home: string, task: () => Promise<void>): Promise<OrchestratorWatch> {
+export async function watchOrchestrators(data: string, task: () => Promise<void>): Promise<OrchestratorWatch> {
   const seen = new Set<number>();
   let samples = 0;
   let most = 0;
   const timer = setInterval(() => {
-    const running = listProcesses().filter((pid) => isOrchestrator(pid, home));
+    const running = listProcesses().filter((pid) => isOrchestrator(pid, data));
     for (const pid of running) seen.add(pid);
     samples += 1;
     most = Math.max(most, running.length);
@@ -33,8 +33,8 @@ export async function watchOrchestrators(home: string, task: () => Promise<void>
   return { samples, most, starts: seen.size };
 }
 
-function isOrchestrator(pid: number, home: string): boolean {
+function isOrchestrator(pid: number, data: string): boolean {
   const command = readCommand(pid);
   if (command?.at(-1) !== 'run' || !command.at(-2)?.endsWith('workloads/orchestrator/main.js')) return false;
-  return readEnvironment(pid)?.DATA_DIR?.startsWith(home) === true;
+  return readEnvironment(pid)?.DATA_DIR?.startsWith(data) === true;
 }

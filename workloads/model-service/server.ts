@@ -6,7 +6,7 @@ import { loadModel } from './model';
 import { addModelRoutes } from './routes';
 
 async function main(): Promise<void> {
-  const service = createService('model-service');
+  const service = createService('model-service', { drains: true });
   const artefact = readConfigOrExit(service.log, () =>
     loadArtefact({
       path: requireEnv('MODEL_PATH'),

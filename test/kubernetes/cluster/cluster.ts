@@ -111,7 +111,7 @@ function processesOf(folder: string): number[] {
 }
 
 /** Whether the API server is ready to be used. */
-async function answers(place: Place): Promise<boolean> {
+export async function answers(place: Place): Promise<boolean> {
   const ca = tryRead(own(place, files.serverCertificate));
   if (!ca) return false;
   return new Promise((resolve) => {

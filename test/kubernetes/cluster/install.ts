@@ -1,7 +1,7 @@
 import { ensureInstalled } from '../../helpers/system-packages';
 
 /**
- * Sees that what a node needs beside Kubernetes' own programs is installed: that of the distribution, where it is not.
+ * Sees that what a node and its tests need beside the programs that are built is installed: that of the distribution, where it is not.
  * @returns why it is not there and cannot be installed, or cannot be run, else undefined
  */
 export async function ensureTools(onProgress: (message: string) => void): Promise<string | undefined> {
@@ -19,6 +19,7 @@ export async function ensureTools(onProgress: (message: string) => void): Promis
     mount: 'mount',
     hostname: 'hostname',
     tar: 'tar',
+    kubectl: 'kubernetes-client',
   };
   const reason = await ensureInstalled(tools, 40, onProgress);
   if (reason !== undefined) return reason;
