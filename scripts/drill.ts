@@ -17,7 +17,7 @@ import { findEarlierDrills, makePlace, type Place, stopDrill, takeDrillLock } fr
 import { interrupted, listenForInterrupt, pause } from './shared/interrupt';
 import { makeKeys } from './shared/make-keys';
 import { proofResult } from './shared/prove';
-import { readMeasureKey, signProof } from './shared/sign-proof';
+import { readMeasureKey, type StoredProof, signProof } from './shared/sign-proof';
 import { stackFiles } from './shared/stack-files';
 import { type JudgedTarget, judgeTarget, readLiveTarget, readTarget } from './shared/target';
 import type { Verb, VerbContext } from './shared/verb';
@@ -126,14 +126,16 @@ async function rehearse(place: Place, judged: JudgedTarget, steps: Step[], signa
       return result;
     } catch (error) {
       const details = error instanceof CutoverError ? error.details : [];
-      steps.push({ name, passed: false, detail: [messageOf(error), ...details].join('; ').slice(0, 2000) });
+      const detail = [messageOf(error), ...details].join('; ').slice(0, 2000);
+      context.progress(`drill: ${name}: ${detail}`);
+      steps.push({ name, passed: false, detail });
       return undefined;
     }
   };
   const judge = () => judgeTarget(context, readLiveTarget(context));
-  const requirePass = async (made: Promise<{ proof: { passed: boolean; file: string } }>) => {
+  const requirePass = async (made: Promise<{ proof: StoredProof }>) => {
     const { proof } = await made;
-    if (!proof.passed) throw new Error(`it failed: ${proof.file}`);
+    if (!proof.passed) throw new Error(`it failed: ${[...proof.failures, proof.file].join('; ')}`);
   };
   await step('the posture is the target’s', async () => {
     const drilled = digestDrillPart(readLiveTarget(context).posture);

@@ -127,7 +127,7 @@ async function makeProofs(
     }
     await step(kind, async () => {
       const proof = await makers[kind](context, await judge(), options);
-      if (!proof.passed) throw failed(`the ${kind} failed`, [proof.file]);
+      if (!proof.passed) throw failed(`the ${kind} failed`, [...proof.failures, proof.file]);
     });
   }
 }

@@ -6,25 +6,41 @@ import { emptySummary, mergeSummaries, type Summary, summarise } from './summary
 
 const usage = `simulate [--count N] [--seed S] [--workers N] [--plant NAME | --plants] [--trace] [--json]`;
 
-/** Runs the histories of seeds `from` (included) to `to`. */
-function runRange(from: number, to: number, plant: string | null): Summary {
+/** So many histories take a second or two. */
+const reportEvery = 250;
+const progressMs = 10_000;
+
+/** Runs the histories of seeds `from` (included) to `to`. @param onProgress is told how many more were run */
+function runRange(from: number, to: number, plant: string | null, onProgress: (more: number) => void): Summary {
   const summary = emptySummary();
-  for (let seed = from; seed < to; seed++) summarise(summary, runHistory(seed, plant));
+  for (let seed = from; seed < to; seed++) {
+    summarise(summary, runHistory(seed, plant));
+    if ((seed - from + 1) % reportEvery === 0) onProgress(reportEvery);
+  }
   return summary;
 }
 
 async function runParallel(from: number, count: number, workers: number, plant: string | null): Promise<Summary> {
   const size = Math.ceil(count / workers);
+  let done = 0;
+  const timer = setInterval(() => console.error(`${done} of ${count} histories`), progressMs);
   const parts = Array.from({ length: workers }, (_, index) => {
     const first = from + index * size;
     const range = { from: first, to: Math.min(first + size, from + count), plant };
     return new Promise<Summary>((resolve, reject) => {
       const worker = new Worker(__filename, { workerData: range });
-      worker.once('message', resolve);
+      worker.on('message', (message: Summary | number) => {
+        if (typeof message === 'number') done += message;
+        else resolve(message);
+      });
       worker.once('error', reject);
     });
   });
-  return (await Promise.all(parts)).reduce(mergeSummaries);
+  try {
+    return (await Promise.all(parts)).reduce(mergeSummaries);
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /** The first seed of at most `count` whose history breaks an invariant with this fault planted. */
@@ -94,5 +110,6 @@ if (isMainThread) {
     },
   );
 } else {
-  parentPort!.postMessage(runRange(workerData.from, workerData.to, workerData.plant));
+  const say = (message: Summary | number) => parentPort!.postMessage(message);
+  say(runRange(workerData.from, workerData.to, workerData.plant, say));
 }

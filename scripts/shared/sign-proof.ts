@@ -30,6 +30,8 @@ export interface StoredProof {
   readonly passed: boolean;
   readonly file: string;
   readonly digest: Digest;
+  /** What did not pass, in words. */
+  readonly failures: readonly string[];
 }
 
 /** Reads the key that signs measurements. @throws EvidenceError `key_missing` and others */
@@ -63,5 +65,24 @@ export function signProof<K extends EvidenceKind>(
     },
     [signer],
   );
-  return { kind, passed, file: storeEvidence(stackFiles(project).evidence, signed), digest: signed.digest };
+  const file = storeEvidence(stackFiles(project).evidence, signed);
+  return { kind, passed, file, digest: signed.digest, failures: failuresIn(measurements) };
 }
+
+/** What did not pass of whatever was measured. */
+function failuresIn(measurements: object): string[] {
+  const { checks = [], steps = [], breaches = [], verdict = 'promote' } = measurements as Parts;
+  const failed = [...checks, ...steps].filter(({ passed }) => !passed);
+  return [
+    ...failed.map(({ name, detail }) => (detail ? `${name}: ${detail}` : name)),
+    ...breaches,
+    ...(verdict === 'promote' ? [] : [`verdict: ${verdict}`]),
+  ];
+}
+
+type Parts = Partial<
+  Measurements<'preflight'> &
+    Measurements<'watch'> &
+    Pick<Measurements<'drill'>, 'steps'> &
+    Pick<Measurements<'canary'>, 'verdict'>
+>;

@@ -87,12 +87,12 @@ describeOnKubernetes('the whole way on Kubernetes', { timeout: 900_000 }, () => 
     live = (await stack.operations.observePosture()).posture!;
   });
 
-  it('without the guardian nobody trades after a lease; up --refresh brings it back, and the grant still holds', async () => {
+  it('without the guardian nobody trades after a lease; up brings it back, and the grant still holds', async () => {
     await stack.kubectl('delete', 'deployment', 'guardian');
     await delay(leaseMs);
     expect(await stack.permit()).not.toBe('held');
     await stack.expectQuiet();
-    await stack.verb(0, 'up', '--refresh');
+    await stack.verb(0, 'up');
     await expect.poll(() => stack.permit(), patient).toBe('held');
     await stack.expectTrades();
   });
@@ -144,11 +144,11 @@ describeOnKubernetes('the whole way on Kubernetes', { timeout: 900_000 }, () => 
     await stack.verb(0, 'halt', '--reason', 'the test says so');
     await stack.atTerminal(['incident', 'close', '--cause', 'a test', '--action', 'ops: none'], [askedToApprove]);
     stack.project.configure('Back to paper', (config) => set(config, 'tradingMode', 'paper'));
-    expect((await stack.verb(0, 'up', '--refresh')).json).toMatchObject({ tradingMode: 'paper' });
+    expect((await stack.verb(0, 'up')).json).toMatchObject({ tradingMode: 'paper' });
     await stack.expectQuiet();
   });
 
-  it('what somebody changes with kubectl trades nothing, and the next up --refresh repairs it', async () => {
+  it('what somebody changes with kubectl trades nothing, and the next up repairs it', async () => {
     const before = await stack.executed();
     await stack.kubectl('set', 'env', 'deployment/backend', 'TRADING_MODE=live');
     await stack.kubectl('scale', 'deployment/orchestrator', '--replicas=2');
@@ -158,7 +158,7 @@ describeOnKubernetes('the whole way on Kubernetes', { timeout: 900_000 }, () => 
     await delay(leaseMs);
     expect(await stack.executed()).toBe(before);
     expect((await stack.project.cutover('status')).exitCode).not.toBe(0);
-    await stack.verb(0, 'up', '--refresh');
+    await stack.verb(0, 'up');
     expect(await mode()).toBe('paper');
     await expect.poll(async () => (await stack.project.cutover('status')).exitCode, patient).toBe(0);
     expect(await stack.executed()).toBe(before);
@@ -186,7 +186,7 @@ describeOnKubernetes('the whole way on Kubernetes', { timeout: 900_000 }, () => 
     expect(json.error.message).toMatch(/API server/);
     expect([1, 5]).toContain(exitCode);
     await start();
-    await stack.verb(0, 'up', '--refresh');
+    await stack.verb(0, 'up');
     expect(await stack.executed()).toBe(before);
   });
 
