@@ -10,12 +10,18 @@ import type { Operations } from './platform';
 export function hereOperations(
   dataOf: (workload: WorkloadName) => string,
   giveTo: (folder: string) => void = () => {},
-): Pick<Operations, 'fetchData' | 'fetchLogs' | 'handOver' | 'change' | 'fetchEvidence' | 'announce'> {
+): Pick<
+  Operations,
+  'fetchData' | 'fetchLogs' | 'handOver' | 'change' | 'fetchEvidence' | 'announce' | 'findObstacles' | 'retryStarts'
+> {
   return {
     fetchData: async () => {},
     fetchLogs: async () => {},
     fetchEvidence: async () => {},
     announce: async () => {},
+    // What is started here is started at once, or says why not.
+    findObstacles: async () => [],
+    retryStarts: async () => {},
     handOver: async (workload) => giveTo(dataOf(workload)),
     change: async (workload, change, input) => {
       const folder = dataOf(workload);

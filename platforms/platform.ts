@@ -102,8 +102,27 @@ export interface Operations extends Observer {
   stop(workload: WorkloadName): Promise<void>;
   /** What still runs of a workload, as words to show. */
   remainsOf(workload: WorkloadName): Promise<string[]>;
-  /** What would keep workloads from being started, as sentences. Asked before anything changes. */
-  findConflicts(specs: readonly WorkloadSpec[], view: PlatformView): Promise<string[]>;
+  /** What would keep workloads from being started. Asked before anything changes. */
+  findConflicts(specs: readonly WorkloadSpec[], view: PlatformView): Promise<Conflict[]>;
+  /** What keeps workloads that are being started from coming up, as far as the platform can tell. Changes nothing. */
+  findObstacles(specs: readonly WorkloadSpec[], view: PlatformView): Promise<Obstacle[]>;
+  /** Has the platform try again what it has put off after failures, where the cause may be mended by now. */
+  retryStarts(): Promise<void>;
+}
+
+/** Why workloads cannot be started, with the way out: the config asks for what is another's, or something is not there. */
+export interface Conflict {
+  readonly code: 'port_taken' | 'namespace_taken' | 'storage_class_missing' | 'quota_exceeded';
+  readonly sentence: string;
+}
+
+/** Why a workload does not come up, with the way out. */
+export interface Obstacle {
+  readonly code: 'image_missing' | 'pod_refused' | 'pod_waits';
+  readonly workload: WorkloadName;
+  readonly sentence: string;
+  /** After how long somebody has to do something about it, seconds; null where it may go away by itself. */
+  readonly patience: number | null;
 }
 
 /** A change to a workload's data. Input and output are JSON. */

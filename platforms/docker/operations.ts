@@ -57,6 +57,7 @@ export function createDockerOperations(place: StackPlace, record: DockerRecord |
         ? [`container ${containerName(place.stack, workload)} (${(container.Config.Cmd ?? []).join(' ')})`]
         : [];
     },
-    findConflicts: (specs) => findConflicts(docker, place, specs),
+    findConflicts: async (specs) =>
+      (await findConflicts(docker, place, specs)).map((sentence) => ({ code: 'port_taken', sentence })),
   };
 }

@@ -1,7 +1,12 @@
+import { existsSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
+import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { messageOf } from '../../errors';
+import { listKubeconfigFiles } from './kubeconfig';
+import { podPaths } from './names';
 
 /** The API server refused a request, or answered with an error. */
 export class ClusterError extends Error {
@@ -48,14 +53,14 @@ const answerMs = { context: 10_000, inside: 3_000 } as const;
 /**
  * The cluster that a target names. Objects come as the API server's own JSON: typed clients drop the fields that they do
  * not know.
- * @throws KubeconfigError; Error where the kubeconfig cannot be read
+ * @throws KubeconfigError
  */
 export async function connect(target: ClusterTarget): Promise<Cluster> {
   const { KubeConfig } = await import('./library.js');
   const config = new KubeConfig();
   if (target.kind === 'inside') config.loadFromCluster();
   else {
-    config.loadFromDefault();
+    loadKubeconfig(config);
     if (target.context !== undefined) config.setCurrentContext(target.context);
   }
   const server = config.getCurrentCluster()?.server;
@@ -66,6 +71,24 @@ export async function connect(target: ClusterTarget): Promise<Cluster> {
     text: send,
     json: async (method, path, options) => JSON.parse(await send(method, path, options)),
   };
+}
+
+/**
+ * What the client library does where there is none, but that it would then ask this machine's port 8080.
+ * @throws KubeconfigError
+ */
+function loadKubeconfig(config: KubeConfig): void {
+  const isThere = listKubeconfigFiles().some((file) => existsSync(file));
+  const isInPod = !process.env.KUBECONFIG && existsSync(path.posix.join(podPaths.token, 'token'));
+  if (!isThere && !isInPod) {
+    throw new KubeconfigError(`expected a kubeconfig in ${kubeconfigFiles()}, received no such file`);
+  }
+  try {
+    config.loadFromDefault();
+  } catch (error) {
+    const [why] = messageOf(error).split('\n');
+    throw new KubeconfigError(`expected a kubeconfig in ${kubeconfigFiles()}, received what is none: ${why}`);
+  }
 }
 
 function describeContexts(config: KubeConfig, target: ClusterTarget): string {

@@ -1,23 +1,32 @@
 import { CutoverError, exitCodes, messageOf } from '../../errors';
 import { type Cluster, ClusterError, type ClusterTarget, connect, KubeconfigError, kubeconfigFiles } from './client';
 
-/** What an operator must be let do: `verb group/resource`, in the stack's namespace where the resource has one. */
-const needed = [
-  'list /pods',
-  'create /pods/exec',
-  'create /pods/portforward',
-  'create /configmaps',
-  'create /secrets',
-  'create /services',
-  'create /persistentvolumeclaims',
-  'create apps/deployments',
-  'patch apps/deployments/scale',
-  'create rbac.authorization.k8s.io/roles',
-  'create networking.k8s.io/networkpolicies',
-  'create /namespaces',
-  'create admissionregistration.k8s.io/validatingadmissionpolicies',
-  'create admissionregistration.k8s.io/validatingadmissionpolicybindings',
-] as const;
+/** Kinds of objects that an `up` makes and changes, as `group/resource`. */
+const made = [
+  '/namespaces',
+  '/resourcequotas',
+  '/serviceaccounts',
+  '/configmaps',
+  '/secrets',
+  '/services',
+  '/persistentvolumeclaims',
+  'apps/deployments',
+  'rbac.authorization.k8s.io/roles',
+  'rbac.authorization.k8s.io/rolebindings',
+  'networking.k8s.io/networkpolicies',
+  'admissionregistration.k8s.io/validatingadmissionpolicies',
+  'admissionregistration.k8s.io/validatingadmissionpolicybindings',
+];
+
+/** What an operator must be let do, in the stack's namespace where the resource has one. */
+const needed: readonly (readonly [verbs: readonly string[], resource: string])[] = [
+  [['list'], '/pods'],
+  [['create'], '/pods/exec'],
+  [['create'], '/pods/portforward'],
+  [['patch'], 'apps/deployments/scale'],
+  // What is applied by the server needs both.
+  ...made.map((resource) => [['create', 'patch'], resource] as const),
+];
 
 /** What is wrong with a cluster, as sentences with the way out. */
 export interface ClusterProblem {
@@ -45,11 +54,25 @@ export async function describeClusterProblem(
   }
 }
 
-async function describeRight(cluster: Cluster, namespace: string, right: (typeof needed)[number]): Promise<string[]> {
-  const [verb, rest = ''] = right.split(' ');
-  const [group, resource, subresource] = rest.split('/');
+async function describeRight(
+  cluster: Cluster,
+  namespace: string,
+  [verbs, kind]: (typeof needed)[number],
+): Promise<string[]> {
+  const [group, resource, subresource] = kind.split('/');
   const isOfCluster = resource === 'namespaces' || group === 'admissionregistration.k8s.io';
-  const attributes = { verb, group, resource, ...(subresource ? { subresource } : {}) };
+  const where = { group, resource, ...(subresource ? { subresource } : {}), ...(isOfCluster ? {} : { namespace }) };
+  const allowed = await Promise.all(verbs.map((verb) => isAllowed(cluster, { verb, ...where })));
+  const missing = verbs.filter((_, index) => !allowed[index]);
+  if (missing.length === 0) return [];
+  const what = [resource, subresource].filter(Boolean).join('/');
+  const place = isOfCluster ? 'in the cluster' : `in namespace ${namespace}`;
+  return [
+    `expected to be let ${missing.join(' and ')} ${what} ${place}, received a refusal; ask the cluster's administrator for that right`,
+  ];
+}
+
+async function isAllowed(cluster: Cluster, resourceAttributes: object): Promise<boolean> {
   const { status } = await cluster.json<{ status: { allowed: boolean } }>(
     'POST',
     '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
@@ -57,16 +80,11 @@ async function describeRight(cluster: Cluster, namespace: string, right: (typeof
       body: {
         apiVersion: 'authorization.k8s.io/v1',
         kind: 'SelfSubjectAccessReview',
-        spec: { resourceAttributes: { ...attributes, ...(isOfCluster ? {} : { namespace }) } },
+        spec: { resourceAttributes },
       },
     },
   );
-  if (status.allowed) return [];
-  const what = [resource, subresource].filter(Boolean).join('/');
-  const where = isOfCluster ? 'in the cluster' : `in namespace ${namespace}`;
-  return [
-    `expected to be let ${verb} ${what} ${where}, received a refusal; ask the cluster's administrator for that right`,
-  ];
+  return status.allowed;
 }
 
 /** What a verb says of a cluster that could not be asked; any other error as it is. */

@@ -9,9 +9,15 @@ import { parse } from 'yaml';
  * @returns undefined where none does, as in a pod
  */
 export function currentContext(environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  return listKubeconfigFiles(environment)
+    .map(contextOf)
+    .find((name) => name !== undefined);
+}
+
+/** The files that a kubeconfig is made of, whether they are there or not. */
+export function listKubeconfigFiles(environment: NodeJS.ProcessEnv = process.env): string[] {
   const listed = (environment.KUBECONFIG ?? '').split(path.delimiter).filter(Boolean);
-  const files = listed.length > 0 ? listed : [path.join(homedir(), '.kube', 'config')];
-  return files.map(contextOf).find((name) => name !== undefined);
+  return listed.length > 0 ? listed : [path.join(homedir(), '.kube', 'config')];
 }
 
 function contextOf(file: string): string | undefined {

@@ -13,6 +13,7 @@ import { LogFollower } from './follow-logs';
 import { labelNames, namespaceOf, podPaths } from './names';
 import { type ClusterPlace, seeStack } from './observe';
 import { observeKubernetesPosture } from './observe-posture';
+import { findObstacles, retryStarts } from './obstacles';
 import { canRun, PodFiles, unreachable } from './pod-files';
 import { isRolled } from './pod-volumes';
 import { readPodWorkload } from './pod-workload';
@@ -172,6 +173,8 @@ export function createKubernetesOperations(
     remainsOf: (workload) =>
       asked(async ({ cluster }) => (await alivePods(cluster, namespace, workload)).map(describePod)),
     findConflicts: (specs, view) => asked((there) => findConflicts(there, specs, view, wish.storageClass)),
+    findObstacles: (specs, view) => asked((there) => findObstacles(there, specs, view)),
+    retryStarts: () => asked(retryStarts),
   };
 }
 

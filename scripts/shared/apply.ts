@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { CutoverError, type ExitCode, exitCodes, messageOf } from '../../errors';
 import { createOperations } from '../../platforms/operations';
+import type { Conflict } from '../../platforms/platform';
 import { preparePlatform } from '../../platforms/prepare';
 import { createView } from '../../platforms/view';
 import type { Posture, WorkloadName } from '../../posture/posture';
@@ -12,6 +13,7 @@ import { handOverKeys } from './make-keys';
 import { readStackConfig } from './stack-config';
 import { stackFiles } from './stack-files';
 import type { VerbContext } from './verb';
+import { watchObstacles } from './watch-obstacles';
 
 /** What came of applying or previewing a stack's config. */
 export interface Applied {
@@ -29,7 +31,8 @@ export interface Applied {
 /**
  * Applies (or previews) a stack's config with the engine and the packs. Everything that can be known to be wrong is
  * said before the engine is started.
- * @throws CutoverError `invalid_config`, `port_taken` (2), `engine_missing` (5), `engine_failed`, `stack_locked` (1)
+ * @throws CutoverError `invalid_config`, `port_taken`, `namespace_taken` (2), `engine_missing`, `storage_class_missing`,
+ * `quota_exceeded`, `image_missing`, `pod_refused` (5), `engine_failed`, `stack_locked` (1)
  */
 export async function applyStack(verb: Exclude<EngineVerb, 'destroy'>, context: VerbContext): Promise<Applied> {
   const config = readStackConfig(context);
@@ -39,9 +42,11 @@ export async function applyStack(verb: Exclude<EngineVerb, 'destroy'>, context: 
   const operations = createOperations(context, config);
   const conflicts = await operations.findConflicts(workloads, view);
   if (conflicts.length > 0) {
-    throw new CutoverError('port_taken', `stack ${context.stack} cannot be brought up: nothing was changed`, {
-      exitCode: exitCodes.usage,
-      details: conflicts,
+    const [{ code }] = conflicts as [Conflict];
+    const isMissing = code === 'storage_class_missing' || code === 'quota_exceeded';
+    throw new CutoverError(code, `stack ${context.stack} cannot be brought up: nothing was changed`, {
+      exitCode: isMissing ? exitCodes.missing : exitCodes.usage,
+      details: conflicts.map(({ sentence }) => sentence),
     });
   }
   // What the packs judge by. Without it they refuse every rise; a fall needs nothing.
@@ -54,12 +59,19 @@ export async function applyStack(verb: Exclude<EngineVerb, 'destroy'>, context: 
   context.progress(
     `${verb === 'up' ? 'applying' : 'previewing'} stack ${context.stack} with ${session.engine.path} ${session.engine.version}`,
   );
-  let outcome = await runEngine(verb, context, session, { packs: true, progress: context.progress });
+  const { progress } = context;
+  const run = (packs: boolean) =>
+    verb === 'up'
+      ? watchObstacles(operations, workloads, view, progress, (signal) =>
+          runEngine(verb, context, session, { packs, progress, signal }),
+        )
+      : runEngine(verb, context, session, { packs, progress });
+  let outcome = await run(true);
   if (mayBeThePacks(outcome) && posture.tradingMode === 'paper') {
     // The way down must not depend on the packs: a paper posture passes without them.
     const why = outcome.errors.slice(0, shownErrors).join('; ');
     warnings.push(`the policy packs cannot be used, which does not hold up a paper posture: ${why}`);
-    outcome = await runEngine(verb, context, session, { packs: false, progress: context.progress });
+    outcome = await run(false);
   }
   if (verb === 'up' && outcome.exitCode === 0) warnings.push(...(await handOverLeftKeys(context)));
   const violations = outcome.violations.filter(({ level }) => level === 'mandatory');

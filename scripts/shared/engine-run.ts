@@ -38,6 +38,14 @@ export interface EngineOutcome {
   readonly errors: readonly string[];
 }
 
+/** How the engine is run. */
+export interface RunOptions {
+  readonly packs: boolean;
+  /** Has it end what it has begun, record that, and begin nothing more. */
+  readonly signal?: AbortSignal;
+  progress(message: string): void;
+}
+
 /** The packs that judge every `up` and `preview`. */
 const packs = ['live-promotion'];
 
@@ -49,7 +57,7 @@ export async function runEngine(
   verb: EngineVerb,
   project: Project,
   session: EngineSession,
-  options: { readonly packs: boolean; progress(message: string): void },
+  options: RunOptions,
 ): Promise<EngineOutcome> {
   for (const sentence of clearStaleLocks(project, session)) options.progress(sentence);
   let outcome = await runOnce(verb, project, session, options);
@@ -76,7 +84,7 @@ async function runOnce(
   verb: EngineVerb | 'refresh',
   project: Project,
   session: EngineSession,
-  options: { readonly packs: boolean; progress(message: string): void },
+  options: RunOptions,
 ): Promise<EngineOutcome> {
   const folder = mkdtempSync(path.join(tmpdir(), 'cutover-run-'));
   const eventLog = path.join(folder, 'events.json');
@@ -106,6 +114,8 @@ async function runOnce(
   });
   const forward = () => run.kill('SIGINT');
   process.on('SIGTERM', forward);
+  options.signal?.addEventListener('abort', forward);
+  if (options.signal?.aborted) forward();
   const teller = setInterval(tellProgress(eventLog, options.progress), tellingMs);
   try {
     const { exitCode, stderr } = await run;
@@ -114,6 +124,7 @@ async function runOnce(
     clearInterval(teller);
     process.off('SIGINT', ignore);
     process.off('SIGTERM', forward);
+    options.signal?.removeEventListener('abort', forward);
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -144,10 +144,11 @@ describeOnKubernetes('operations', () => {
 
   test('what would keep a stack from coming up is named', async () => {
     const { place, specs, view, namespace } = stack;
-    const conflicts = (stackName: string, kubernetes: object = {}) => {
+    const conflicts = async (stackName: string, kubernetes: object = {}) => {
       const config = { platform: 'kubernetes', kubernetes: { namespace, ...kubernetes } } as const;
       const home = path.join(place.home, 'elsewhere');
-      return createOperations({ ...place, stack: stackName, home }, config).findConflicts(specs, view);
+      const operations = createOperations({ ...place, stack: stackName, home }, config);
+      return (await operations.findConflicts(specs, view)).map(({ sentence }) => sentence);
     };
     expect(await conflicts('ops')).toEqual([]);
     expect(await conflicts('night')).toEqual([expect.stringContaining('that of stack ops')]);

@@ -98,6 +98,6 @@ it('names each right that is missing, and where', async () => {
   expect(code).toBe('cluster_forbidden');
   expect(sentences).toEqual([
     expect.stringMatching(/create pods\/exec in namespace cutover-main/),
-    expect.stringMatching(/create namespaces in the cluster/),
+    expect.stringMatching(/create and patch namespaces in the cluster/),
   ]);
 });

@@ -68,7 +68,8 @@ describe('createProcessOperations', () => {
     } as unknown as PlatformView;
     try {
       const specs = [spec('backend', taken), spec('gateway', free), spec('guardian', taken)];
-      expect(await operations.findConflicts(specs, view)).toEqual([
+      const found = await operations.findConflicts(specs, view);
+      expect(found.map(({ sentence }) => sentence)).toEqual([
         expect.stringMatching(`expected port ${taken} to be free for backend, but PID ${process.pid} .*ports.backend`),
         expect.stringMatching(`expected port ${taken} to be free for guardian`),
       ]);
