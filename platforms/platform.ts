@@ -102,8 +102,15 @@ export interface Operations extends Observer {
   stop(workload: WorkloadName): Promise<void>;
   /** What still runs of a workload, as words to show. */
   remainsOf(workload: WorkloadName): Promise<string[]>;
-  /** What would keep workloads from being started, as sentences. Asked before anything changes. */
-  findConflicts(specs: readonly WorkloadSpec[], view: PlatformView): Promise<string[]>;
+  /** What would keep workloads from being started. Asked before anything changes. */
+  findConflicts(specs: readonly WorkloadSpec[], view: PlatformView): Promise<Conflict[]>;
+}
+
+/** Something that is in the way of a stack, or not there for it. */
+export interface Conflict {
+  readonly code: 'port_taken' | 'name_taken' | 'storage_missing' | 'quota_exceeded';
+  /** What was expected, what was received, and the way out. */
+  readonly message: string;
 }
 
 /** A change to a workload's data. Input and output are JSON. */

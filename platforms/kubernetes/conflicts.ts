@@ -1,5 +1,5 @@
 import type { V1PodSpec } from '@kubernetes/client-node';
-import type { PlatformView, WorkloadSpec } from '../platform';
+import type { Conflict, PlatformView, WorkloadSpec } from '../platform';
 import { type Cluster, ClusterError, orAbsent } from './client';
 import { labelNames } from './names';
 import type { ClusterPlace } from './observe';
@@ -25,30 +25,34 @@ interface Quota extends Labelled {
   };
 }
 
-/** What would keep a stack from coming up in its namespace, as sentences with the way out. @throws ClusterError; Error */
+/** What would keep a stack from coming up in its namespace. @throws ClusterError; Error */
 export async function findConflicts(
   place: ClusterPlace,
   specs: readonly WorkloadSpec[],
   view: PlatformView,
   storageClass: string | undefined,
-): Promise<string[]> {
+): Promise<Conflict[]> {
   const { cluster, namespace, stack } = place;
   const found = await orAbsent(cluster.json<Labelled>('GET', `/api/v1/namespaces/${namespace}`));
-  const storage = await describeStorage(cluster, storageClass);
+  const storage = conflictsOf('storage_missing', await describeStorage(cluster, storageClass));
   if (!found) return storage;
   const owner = found.metadata.labels?.[labelNames.stack];
   if (owner !== stack) {
     const whose = owner === undefined ? 'is not one of Cutover' : `is that of stack ${owner}`;
-    return [
+    return conflictsOf('name_taken', [
       `expected namespace ${namespace} to be free for stack ${stack}, but it ${whose}; set cutover:kubernetes.namespace to another`,
-    ];
+    ]);
   }
   if (found.metadata.deletionTimestamp !== undefined) {
-    return [`expected namespace ${namespace}, but it is being deleted; wait until it is gone`];
+    const message = `expected namespace ${namespace}, but it is being deleted; wait until it is gone`;
+    return conflictsOf('name_taken', [message]);
   }
   const pods = specs.map((spec) => podTemplate((view as KubernetesView).podInputsOf(spec)).spec!);
-  return [...storage, ...(await describeQuotas(place, pods))];
+  return [...storage, ...conflictsOf('quota_exceeded', await describeQuotas(place, pods))];
 }
+
+const conflictsOf = (code: Conflict['code'], messages: readonly string[]): Conflict[] =>
+  messages.map((message) => ({ code, message }));
 
 /** Why there would be no disks. */
 async function describeStorage(cluster: Cluster, wanted: string | undefined): Promise<string[]> {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { CutoverError, type ExitCode, exitCodes, messageOf } from '../../errors';
 import { createOperations } from '../../platforms/operations';
+import type { Conflict } from '../../platforms/platform';
 import { preparePlatform } from '../../platforms/prepare';
 import { createView } from '../../platforms/view';
 import type { Posture, WorkloadName } from '../../posture/posture';
@@ -12,6 +13,14 @@ import { handOverKeys } from './make-keys';
 import { readStackConfig } from './stack-config';
 import { stackFiles } from './stack-files';
 import type { VerbContext } from './verb';
+
+/** A port is a setting of this stack; what else is in the way is not of its config. */
+const conflictExits: Record<Conflict['code'], ExitCode> = {
+  port_taken: exitCodes.usage,
+  name_taken: exitCodes.unexpected,
+  storage_missing: exitCodes.missing,
+  quota_exceeded: exitCodes.missing,
+};
 
 /** What came of applying or previewing a stack's config. */
 export interface Applied {
@@ -29,7 +38,8 @@ export interface Applied {
 /**
  * Applies (or previews) a stack's config with the engine and the packs. Everything that can be known to be wrong is
  * said before the engine is started.
- * @throws CutoverError `invalid_config`, `port_taken` (2), `engine_missing` (5), `engine_failed`, `stack_locked` (1)
+ * @throws CutoverError `invalid_config` (2), `engine_missing` (5), `engine_failed`, `stack_locked` (1), and those of
+ * conflicts: `port_taken` (2), `name_taken` (1), `storage_missing`, `quota_exceeded` (5)
  */
 export async function applyStack(verb: Exclude<EngineVerb, 'destroy'>, context: VerbContext): Promise<Applied> {
   const config = readStackConfig(context);
@@ -38,10 +48,11 @@ export async function applyStack(verb: Exclude<EngineVerb, 'destroy'>, context: 
   const { posture, workloads } = declareStack(config, context.stack, context.home, view);
   const operations = createOperations(context, config);
   const conflicts = await operations.findConflicts(workloads, view);
-  if (conflicts.length > 0) {
-    throw new CutoverError('port_taken', `stack ${context.stack} cannot be brought up: nothing was changed`, {
-      exitCode: exitCodes.usage,
-      details: conflicts,
+  const [worst] = conflicts;
+  if (worst) {
+    throw new CutoverError(worst.code, `stack ${context.stack} cannot be brought up: nothing was changed`, {
+      exitCode: conflictExits[worst.code],
+      details: conflicts.map(({ message }) => message),
     });
   }
   // What the packs judge by. Without it they refuse every rise; a fall needs nothing.

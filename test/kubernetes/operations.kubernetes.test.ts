@@ -144,18 +144,19 @@ describeOnKubernetes('operations', () => {
 
   test('what would keep a stack from coming up is named', async () => {
     const { place, specs, view, namespace } = stack;
-    const conflicts = (stackName: string, kubernetes: object = {}) => {
+    const conflicts = async (stackName: string, kubernetes: object = {}) => {
       const config = { platform: 'kubernetes', kubernetes: { namespace, ...kubernetes } } as const;
       const home = path.join(place.home, 'elsewhere');
-      return createOperations({ ...place, stack: stackName, home }, config).findConflicts(specs, view);
+      const found = await createOperations({ ...place, stack: stackName, home }, config).findConflicts(specs, view);
+      return found.map(({ code, message }) => `${code}: ${message}`);
     };
     expect(await conflicts('ops')).toEqual([]);
-    expect(await conflicts('night')).toEqual([expect.stringContaining('that of stack ops')]);
+    expect(await conflicts('night')).toEqual([expect.stringMatching(/^name_taken: .*that of stack ops/)]);
     expect(await conflicts('ops', { namespace: 'kube-system' })).toEqual([
-      expect.stringContaining('not one of Cutover'),
+      expect.stringMatching(/^name_taken: .*not one of Cutover/),
     ]);
     expect(await conflicts('ops', { storageClass: 'gold' })).toEqual([
-      expect.stringMatching(/received gold.*standard/),
+      expect.stringMatching(/^storage_missing: .*received gold.*standard/),
     ]);
     const quota = {
       apiVersion: 'v1',
@@ -166,7 +167,7 @@ describeOnKubernetes('operations', () => {
     await stack.create(quota);
     await expect
       .poll(() => conflicts('ops'), patient)
-      .toEqual([expect.stringMatching(/pods 6 in quota small.*leaves pods 5/)]);
+      .toEqual([expect.stringMatching(/^quota_exceeded: .*pods 6 in quota small.*leaves pods 5/)]);
     await stack.cluster.json('DELETE', `/api/v1/namespaces/${namespace}/resourcequotas/small`);
   });
 

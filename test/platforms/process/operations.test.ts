@@ -66,11 +66,12 @@ describe('createProcessOperations', () => {
       commandOf: () => ['x'],
       realize: () => ({ command: ['x'], environment: {}, source: digestBytes('') }),
     } as unknown as PlatformView;
+    const takenBy = (message: string) => ({ code: 'port_taken', message: expect.stringMatching(message) });
     try {
       const specs = [spec('backend', taken), spec('gateway', free), spec('guardian', taken)];
       expect(await operations.findConflicts(specs, view)).toEqual([
-        expect.stringMatching(`expected port ${taken} to be free for backend, but PID ${process.pid} .*ports.backend`),
-        expect.stringMatching(`expected port ${taken} to be free for guardian`),
+        takenBy(`expected port ${taken} to be free for backend, but PID ${process.pid} .*ports.backend`),
+        takenBy(`expected port ${taken} to be free for guardian`),
       ]);
     } finally {
       stranger.close();
