@@ -4,8 +4,9 @@ import type { Config } from '../config';
 import { packageDir } from '../package-dir';
 import { type Posture, workloadNames } from '../posture/posture';
 import { readImage } from '../toolchain/image';
-import { type ContainerInputs, replacedOnChange, volumeName } from './docker/container-inputs';
-import { labelNames, networkNames } from './docker/names';
+import { daemonAddress } from './docker/client';
+import { type ContainerInputs, replacedOnChange } from './docker/container-inputs';
+import { labelNames, networkNames, proxyVolume, volumeName } from './docker/names';
 import { chooseOwner } from './docker/owner';
 import { proxyInputs } from './docker/proxy-inputs';
 import { createDockerView } from './docker/view';
@@ -33,7 +34,15 @@ export function createDockerPlatform(config: Config, place: StackPlace): Platfor
     const secrets = ['venue-key', 'venue-control-key', 'operator-token'];
     const folders = new FoldersResource(
       'folders',
-      { home: place.home, stack, ...owner, ports: config.ports, secrets, shown: [view.evidenceDir] },
+      {
+        home: place.home,
+        stack,
+        daemon: daemonAddress(),
+        ...owner,
+        ports: config.ports,
+        secrets,
+        shown: [view.evidenceDir],
+      },
       { dependsOn: [posture] },
     );
     const labels = [{ label: labelNames.stack, value: stack }];
@@ -45,6 +54,16 @@ export function createDockerPlatform(config: Config, place: StackPlace): Platfor
       folders,
       new docker.Network(inner, { name: inner, driver: 'bridge', options: shut, labels }, under),
       new docker.Network(outer, { name: outer, driver: 'bridge', labels }, under),
+    );
+    // In memory, with the owner that it is given: a volume that the daemon makes is root's.
+    const socket = {
+      type: 'tmpfs',
+      device: 'tmpfs',
+      o: `size=64k,nosuid,nodev,noexec,mode=0700,uid=${owner.uid},gid=${owner.gid}`,
+    };
+    const socketVolume = proxyVolume(place);
+    ground.push(
+      new docker.Volume(socketVolume, { name: socketVolume, driver: 'local', driverOpts: socket, labels }, under),
     );
     for (const workload of workloadNames) {
       for (const what of ['data', 'logs'] as const) {

@@ -20,7 +20,7 @@ export function createOperations(place: StackPlace, config?: Pick<Config, 'platf
     case 'kubernetes':
       return createKubernetesOperations(place, kubernetes, config?.kubernetes);
     case 'docker':
-      return createDockerOperations(place, docker);
+      return createDockerOperations(place, docker, config !== undefined);
     default:
       return createProcessOperations(place);
   }

@@ -110,9 +110,10 @@ export interface Operations extends Observer {
   retryStarts(): Promise<void>;
 }
 
-/** Why workloads cannot be started, with the way out: the config asks for what is another's, or something is not there. */
+/** Something that is in the way of a stack, or not there for it. */
 export interface Conflict {
-  readonly code: 'port_taken' | 'namespace_taken' | 'storage_class_missing' | 'quota_exceeded';
+  readonly code: 'port_taken' | 'name_taken' | 'storage_class_missing' | 'quota_exceeded';
+  /** What was expected, what was received, and the way out. */
   readonly sentence: string;
 }
 

@@ -3,25 +3,26 @@ import type { Config } from '../config';
 import { CutoverError, exitCodes, messageOf } from '../errors';
 import { packageDir } from '../package-dir';
 import { buildImage, loadImage, readImage } from '../toolchain/image';
-import { connect, describeDaemonProblem } from './docker/client';
+import { connect, describeDaemonProblem, describeRemote } from './docker/client';
+import { describeForeignFiles } from './docker/shares-files';
 import { describeClusterProblem } from './kubernetes/cluster-problem';
 import { namespaceOf } from './kubernetes/names';
 import type { StackPlace } from './platform';
 
 /**
- * Sees to what a stack's platform needs before the engine starts: on Docker a daemon that answers, and the images of the
- * workloads in it. Ours is built first where it is not yet; those of the user's own programs are pulled. On Kubernetes
+ * Sees to what a stack's platform needs before the engine starts: on Docker a daemon of this machine that answers, and the
+ * images of the workloads in it. Ours is built first where it is not yet; those of the user's own programs are pulled. On Kubernetes
  * a cluster that answers and lets a stack be made; its nodes pull the images.
- * @throws CutoverError `daemon_missing`, `image_missing`, `cluster_unreachable`, `cluster_unauthorised`,
- * `cluster_forbidden` (exit code 5), and what building and loading throw
+ * @throws CutoverError `daemon_missing`, `daemon_remote`, `image_missing`, `cluster_unreachable`,
+ * `cluster_unauthorised`, `cluster_forbidden` (exit code 5), and what building and loading throw
  */
 export async function preparePlatform(
   config: Config,
-  { stack }: Pick<StackPlace, 'stack'>,
+  place: Pick<StackPlace, 'stack' | 'home'>,
   progress: (message: string) => void,
 ): Promise<void> {
-  if (config.platform === 'docker') return prepareDocker(config, progress);
-  if (config.platform === 'kubernetes') return prepareCluster(config, stack);
+  if (config.platform === 'docker') return prepareDocker(config, place.home, progress);
+  if (config.platform === 'kubernetes') return prepareCluster(config, place.stack);
 }
 
 async function prepareCluster({ kubernetes }: Config, stack: string): Promise<void> {
@@ -34,12 +35,17 @@ async function prepareCluster({ kubernetes }: Config, stack: string): Promise<vo
   });
 }
 
-async function prepareDocker(config: Config, progress: (message: string) => void): Promise<void> {
+async function prepareDocker(config: Config, home: string, progress: (message: string) => void): Promise<void> {
+  const remote = describeRemote();
+  if (remote) throw new CutoverError('daemon_remote', remote, { exitCode: exitCodes.missing });
   const docker = connect();
   const problem = await describeDaemonProblem(docker);
   if (problem) throw new CutoverError('daemon_missing', problem, { exitCode: exitCodes.missing });
   const image = readImage(packageDir()) ?? (await buildImage(packageDir(), progress));
-  await loadImage(docker, image);
+  const known = await loadImage(docker, image);
+  // A socket may lead elsewhere, through a tunnel or into a virtual machine.
+  const foreign = await describeForeignFiles(docker, home, known);
+  if (foreign) throw new CutoverError('daemon_remote', foreign, { exitCode: exitCodes.missing });
   const failures: string[] = [];
   for (const [workload, own] of Object.entries(config.workloads)) {
     const why = own?.image && (await findOrPull(docker, own.image, progress));

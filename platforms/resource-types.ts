@@ -14,6 +14,8 @@ export const resourceTypes = {
 export interface FoldersInputs {
   readonly home: string;
   readonly stack: string;
+  /** The address of the daemon that runs the containers. */
+  readonly daemon: string;
   /** Who the containers run as. */
   readonly uid: number;
   readonly gid: number;

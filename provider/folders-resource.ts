@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { proxyFolder } from '../platforms/docker/names';
 import { giveTo } from '../platforms/docker/owner';
-import { dockerRecordFile, readDockerRecord } from '../platforms/docker/record';
+import { type DockerRecord, dockerRecordFile, readDockerRecord } from '../platforms/docker/record';
 import { writeAtomically } from '../platforms/process/atomic-file';
 import { dataDir, declaredDir, logDir, secretFile } from '../platforms/process/home';
 import { ensureSecret } from '../platforms/process/secrets';
@@ -42,13 +41,18 @@ export const foldersResource: ResourceHandler = {
   },
 };
 
-const foldersOf = (inputs: FoldersInputs): string[] => [
-  ...workloadNames.flatMap((workload) => [dataDir(inputs, workload), logDir(inputs, workload)]),
-  proxyFolder(inputs),
-];
+const foldersOf = (inputs: FoldersInputs): string[] =>
+  workloadNames.flatMap((workload) => [dataDir(inputs, workload), logDir(inputs, workload)]);
+
+const recordOf = ({ daemon, ports, uid, gid }: FoldersInputs): DockerRecord => ({
+  platform: 'docker',
+  daemon,
+  ports,
+  uid,
+  gid,
+});
 
 function make(inputs: FoldersInputs): FoldersInputs & { whole: true } {
-  const { uid, gid, ports } = inputs;
   for (const folder of foldersOf(inputs)) {
     mkdirSync(folder, { recursive: true });
     giveTo(inputs, folder);
@@ -57,20 +61,19 @@ function make(inputs: FoldersInputs): FoldersInputs & { whole: true } {
   for (const name of inputs.secrets) ensureSecret(inputs, name);
   giveTo(inputs, path.dirname(secretFile(inputs, 'any')));
   mkdirSync(declaredDir(inputs), { recursive: true });
-  writeAtomically(dockerRecordFile(inputs), `${JSON.stringify({ platform: 'docker', ports, uid, gid }, null, 2)}\n`);
+  writeAtomically(dockerRecordFile(inputs), `${JSON.stringify(recordOf(inputs), null, 2)}\n`);
   return { ...inputs, whole: true };
 }
 
 function isWhole(inputs: FoldersInputs): boolean {
-  const { uid, gid, ports } = inputs;
   const record = readDockerRecord(inputs);
-  const isOwned = (folder: string) => statSync(folder, { throwIfNoEntry: false })?.uid === uid;
-  const recorded = record !== undefined && digestOf(record) === digestOf({ platform: 'docker', ports, uid, gid });
+  const isOwned = (folder: string) => statSync(folder, { throwIfNoEntry: false })?.uid === inputs.uid;
+  const recorded = record !== undefined && digestOf(record) === digestOf(recordOf(inputs));
   return recorded && inputs.shown.every((folder) => existsSync(folder)) && foldersOf(inputs).every(isOwned);
 }
 
 /** The inputs alone, out of inputs or state. */
 function inputsOf(source: Record<string, unknown>): FoldersInputs {
-  const { home, stack, uid, gid, ports, secrets, shown } = source as unknown as FoldersInputs;
-  return { home, stack, uid, gid, ports, secrets, shown };
+  const { home, stack, daemon, uid, gid, ports, secrets, shown } = source as unknown as FoldersInputs;
+  return { home, stack, daemon, uid, gid, ports, secrets, shown };
 }

@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { CutoverError, exitCodes } from '../errors';
 import { packageDir } from '../package-dir';
-import { connect, daemonAddress, describeDaemonProblem } from '../platforms/docker/client';
+import { connect, daemonAddress, describeDaemonProblem, describeRemote } from '../platforms/docker/client';
 import { readImage } from '../toolchain/image';
 import { openEngine } from './shared/engine-session';
 import { requireKnownStack } from './shared/stack-config';
@@ -79,7 +79,7 @@ async function inspectProcessPlatform(): Promise<PlatformReport> {
 
 async function inspectDocker(): Promise<PlatformReport> {
   const docker = connect();
-  const problem = await describeDaemonProblem(docker);
+  const problem = describeRemote() ?? (await describeDaemonProblem(docker));
   if (problem) return { ok: false, has: [], lacks: [problem] };
   const { Version: version } = await docker.version();
   const image = readImage(packageDir());

@@ -1,9 +1,9 @@
-import { type Digest, digestBytes } from '../../posture/digest';
+import type { Digest } from '../../posture/digest';
 import type { WorkloadName } from '../../posture/posture';
 import type { StackPlace, WorkloadSpec } from '../platform';
 import { dataDir, logDir, secretFile } from '../process/home';
 import { type Confinement, capabilities, describeMount } from './confinement';
-import { containerName, labelNames, networksOf, proxyFolder } from './names';
+import { containerName, labelNames, networksOf, proxyFolder, proxyVolume, volumeName } from './names';
 import type { Owner } from './owner';
 
 /** Where a stack of containers is, and as whom and from which image its containers run. */
@@ -140,13 +140,6 @@ export const labelsOf = (stack: string, workload: string) => [
   { label: labelNames.workload, value: workload },
 ];
 
-/**
- * The named volume of a workload's data or logs; it outlives every container. It is over a folder of the stack's home,
- * and named by that too: the daemon would give a stack of the same name elsewhere the volume that it has.
- */
-export const volumeName = ({ stack, home }: StackPlace, workload: string, what: 'data' | 'logs') =>
-  `${containerName(stack, workload)}-${what}-${digestBytes(home).slice(-8)}`;
-
 function mountsOf(spec: WorkloadSpec, place: DockerPlace): MountInputs[] {
   const own = (['data', 'logs'] as const).map((what) => ({
     type: 'volume' as const,
@@ -156,8 +149,7 @@ function mountsOf(spec: WorkloadSpec, place: DockerPlace): MountInputs[] {
   }));
   const files = [...new Set([...Object.values(spec.secrets).map((name) => secretFile(place, name)), ...spec.reads])];
   const bound = files.map((source) => ({ type: 'bind' as const, source, target: source, readOnly: true }));
-  const proxy = proxyFolder(place);
-  const shared = { type: 'bind' as const, source: proxy, target: proxy, readOnly: true };
+  const shared = { type: 'volume' as const, source: proxyVolume(place), target: proxyFolder, readOnly: true };
   return [...own, ...bound, ...(spec.name === 'guardian' ? [shared] : [])];
 }
 

@@ -1,6 +1,6 @@
-import path from 'node:path';
+import { digestBytes } from '../../posture/digest';
 import { type WorkloadName, workloadNames } from '../../posture/posture';
-import { type StackFolder, stackDir } from '../process/home';
+import type { StackFolder } from '../process/home';
 
 /** A container's name: one of a kind on its daemon, so that two stacks do not meet and nothing runs twice. */
 export const containerName = (stack: string, workload: string): string => `cutover-${stack}-${workload}`;
@@ -29,6 +29,22 @@ export const proxyName = 'docker-proxy';
 export const containerNames = (stack: string): string[] =>
   [...workloadNames, proxyName].map((name) => containerName(stack, name));
 
-/** The folder of the filtering proxy's own socket, which only the guardian shares. */
-export const proxyFolder = (folder: StackFolder): string => path.join(stackDir(folder), proxyName);
-export const proxySocket = (folder: StackFolder): string => path.join(proxyFolder(folder), 'docker.sock');
+/** Tells volumes apart of stacks of the same name: the daemon would give the second one what the first one has. */
+const mark = ({ home }: StackFolder): string => digestBytes(home).slice(-8);
+
+/** The named volume of a workload's data or logs, over a folder of the stack's home; it outlives every container. */
+export const volumeName = (folder: StackFolder, workload: string, what: 'data' | 'logs'): string =>
+  `${containerName(folder.stack, workload)}-${what}-${mark(folder)}`;
+
+/** The volume in memory of the filtering proxy's own socket, which only the guardian shares. */
+export const proxyVolume = (folder: StackFolder): string => `${containerName(folder.stack, proxyName)}-${mark(folder)}`;
+
+/** Every volume of a stack. */
+export const volumeNames = (folder: StackFolder): string[] => [
+  ...workloadNames.flatMap((name) => [volumeName(folder, name, 'data'), volumeName(folder, name, 'logs')]),
+  proxyVolume(folder),
+];
+
+/** Where that volume is inside containers: short, since the path of a socket may have no more than 107 bytes. */
+export const proxyFolder = '/run/cutover';
+export const proxySocket = `${proxyFolder}/docker.sock`;

@@ -5,7 +5,7 @@ import type { Replica, Stray } from '../platform';
 import { askHealth } from '../process/health';
 import { type StackFolder, stackDir } from '../process/home';
 import { inspect } from './client';
-import { containerName, containerNames, labelNames, networkNames } from './names';
+import { containerName, containerNames, labelNames, networkNames, volumeNames } from './names';
 
 type Found = Docker.ContainerInspectInfo;
 
@@ -79,7 +79,7 @@ export async function seeStack(
   return { seen, duplicates };
 }
 
-/** Whether a container takes part in a stack that does not know it: by label, network, folder or program. Pure. */
+/** Whether a container takes part in a stack that does not know it: by label, network, folder, volume or program. Pure. */
 export function isStray(container: Docker.ContainerInfo, folder: StackFolder, images: ReadonlySet<string>): boolean {
   const { stack } = folder;
   const names = container.Names.map((name) => name.replace(/^\//, ''));
@@ -89,7 +89,10 @@ export function isStray(container: Docker.ContainerInfo, folder: StackFolder, im
   const networks = Object.keys(container.NetworkSettings?.Networks ?? {});
   if (Object.values(networkNames(stack)).some((name) => networks.includes(name))) return true;
   const place = `${stackDir(folder)}/`;
-  if ((container.Mounts ?? []).some(({ Source: source }) => `${source}/`.startsWith(place))) return true;
+  const volumes = volumeNames(folder);
+  const takesPart = ({ Source: source, Name: name }: { Source: string; Name?: string | undefined }) =>
+    `${source}/`.startsWith(place) || (name !== undefined && volumes.includes(name));
+  if ((container.Mounts ?? []).some(takesPart)) return true;
   // The same programs, and no other stack's: somebody started one by hand.
   return labelled === undefined && images.has(container.ImageID);
 }

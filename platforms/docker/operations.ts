@@ -13,12 +13,19 @@ import { runInside } from './run-inside';
 /** How long a container may take to end by itself, seconds; then it is killed. */
 const graceSeconds = 6;
 
-/** The operators' side of a stack on Docker: the daemon, and the stack's folders on this machine. */
-export function createDockerOperations(place: StackPlace, record: DockerRecord | undefined): Operations {
-  const docker = connect();
-  const find = (workload: string) => inspect(docker, containerName(place.stack, workload));
-  // The guardian asks from inside the stack's network, where names and not published ports are.
+/**
+ * The operators' side of a stack on Docker: the daemon, and the stack's folders on this machine.
+ * @param isComingUp whether it is about to be brought up, on the daemon of DOCKER_HOST; else it is where it was recorded
+ */
+export function createDockerOperations(
+  place: StackPlace,
+  record: DockerRecord | undefined,
+  isComingUp: boolean,
+): Operations {
+  // The guardian asks from inside the stack's network, where names and not published ports are, through its proxy.
   const isInside = process.env.CUTOVER_PLATFORM === 'docker';
+  const docker = connect(isInside || isComingUp ? undefined : record?.daemon);
+  const find = (workload: string) => inspect(docker, containerName(place.stack, workload));
   return {
     ...hereOperations(
       (workload) => dataDir(place, workload),
@@ -57,7 +64,6 @@ export function createDockerOperations(place: StackPlace, record: DockerRecord |
         ? [`container ${containerName(place.stack, workload)} (${(container.Config.Cmd ?? []).join(' ')})`]
         : [];
     },
-    findConflicts: async (specs) =>
-      (await findConflicts(docker, place, specs)).map((sentence) => ({ code: 'port_taken', sentence })),
+    findConflicts: (specs) => findConflicts(docker, place, specs),
   };
 }

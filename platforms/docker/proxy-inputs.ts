@@ -1,10 +1,9 @@
 import { statSync } from 'node:fs';
-import path from 'node:path';
 import type { Digest } from '../../posture/digest';
 import type { StackPlace } from '../platform';
-import { daemonAddress } from './client';
+import { daemonAddress, socketOf } from './client';
 import { type ContainerInputs, confined, labelsOf } from './container-inputs';
-import { containerName, proxyFolder, proxyName, proxySocket } from './names';
+import { containerName, proxyFolder, proxyName, proxySocket, proxyVolume } from './names';
 import type { Owner } from './owner';
 
 /**
@@ -16,21 +15,21 @@ export function proxyInputs(
   owner: Owner,
   image: Digest,
 ): Omit<ContainerInputs, 'networksAdvanced'> & { readonly networkMode: string } {
-  const socket = daemonSocket();
-  const folder = proxyFolder(place);
-  const health = `require('node:net').connect(${JSON.stringify(proxySocket(place))}, () => process.exit(0)).on('error', () => process.exit(1))`;
+  // Any other address was refused before the engine was started.
+  const socket = socketOf(daemonAddress()) ?? '/var/run/docker.sock';
+  const health = `require('node:net').connect(${JSON.stringify(proxySocket)}, () => process.exit(0)).on('error', () => process.exit(1))`;
   return {
     ...confined,
     name: containerName(place.stack, proxyName),
     image,
     command: ['/usr/local/bin/node', '/cutover/dist/platforms/docker/proxy-main.js'],
-    envs: [`CUTOVER_STACK=${place.stack}`, `DOCKER_SOCKET=${socket}`, `PROXY_SOCKET=${proxySocket(place)}`],
+    envs: [`CUTOVER_STACK=${place.stack}`, `DOCKER_SOCKET=${socket}`, `PROXY_SOCKET=${proxySocket}`],
     user: `${owner.uid}:${owner.gid}`,
     groupAdds: [String(groupOf(socket))],
     networkMode: 'none',
     mounts: [
       { type: 'bind', source: socket, target: socket, readOnly: false },
-      { type: 'bind', source: folder, target: folder, readOnly: false },
+      { type: 'volume', source: proxyVolume(place), target: proxyFolder, readOnly: false },
     ],
     healthcheck: {
       tests: ['CMD', '/usr/local/bin/node', '-e', health],
@@ -45,12 +44,6 @@ export function proxyInputs(
     labels: labelsOf(place.stack, proxyName),
     wait: true,
   };
-}
-
-/** The daemon's socket as a file of its machine. */
-function daemonSocket(): string {
-  const address = daemonAddress();
-  return address.startsWith('unix://') ? path.resolve(address.slice('unix://'.length)) : '/var/run/docker.sock';
 }
 
 function groupOf(socket: string): number {

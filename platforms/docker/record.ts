@@ -7,6 +7,8 @@ import { declaredDir, type StackFolder } from '../process/home';
 const port = z.int().min(1).max(65_535);
 const form = z.object({
   platform: z.literal('docker'),
+  /** The daemon's socket, as `unix:///...`: a way down must not depend on what DOCKER_HOST says later. */
+  daemon: z.string().startsWith('unix:///').optional(),
   ports: z.object(Object.fromEntries(workloadNames.map((name) => [name, port])) as Record<WorkloadName, typeof port>),
   /** Who owns what the containers write. */
   uid: z.int().min(1),

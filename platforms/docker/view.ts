@@ -35,7 +35,7 @@ export function createDockerView(config: Config, place: StackPlace, image: Diges
     ...spec.environment,
     ...Object.fromEntries(Object.entries(spec.secrets).map(([variable, name]) => [variable, secretFile(place, name)])),
     // The guardian's word to the daemon goes through a proxy that passes only what it needs.
-    ...(spec.name === 'guardian' ? { CUTOVER_PLATFORM: 'docker', DOCKER_HOST: `unix://${proxySocket(place)}` } : {}),
+    ...(spec.name === 'guardian' ? { CUTOVER_PLATFORM: 'docker', DOCKER_HOST: `unix://${proxySocket}` } : {}),
     CUTOVER_STACK: place.stack,
     CUTOVER_WORKLOAD: spec.name,
     CUTOVER_SLICE: spec.slice,

@@ -34,24 +34,24 @@ export async function findConflicts(
 ): Promise<Conflict[]> {
   const { cluster, namespace, stack } = place;
   const found = await orAbsent(cluster.json<Labelled>('GET', `/api/v1/namespaces/${namespace}`));
-  const storage = as('storage_class_missing', await describeStorage(cluster, storageClass));
+  const storage = conflictsOf('storage_class_missing', await describeStorage(cluster, storageClass));
   if (!found) return storage;
   const owner = found.metadata.labels?.[labelNames.stack];
   if (owner !== stack) {
     const whose = owner === undefined ? 'is not one of Cutover' : `is that of stack ${owner}`;
-    return as('namespace_taken', [
+    return conflictsOf('name_taken', [
       `expected namespace ${namespace} to be free for stack ${stack}, but it ${whose}; set cutover:kubernetes.namespace to another`,
     ]);
   }
   if (found.metadata.deletionTimestamp !== undefined) {
     const sentence = `expected namespace ${namespace}, but it is being deleted; wait until it is gone`;
-    return as('namespace_taken', [sentence]);
+    return conflictsOf('name_taken', [sentence]);
   }
   const pods = specs.map((spec) => podTemplate((view as KubernetesView).podInputsOf(spec)).spec!);
-  return [...storage, ...as('quota_exceeded', await describeQuotas(place, pods))];
+  return [...storage, ...conflictsOf('quota_exceeded', await describeQuotas(place, pods))];
 }
 
-const as = (code: Conflict['code'], sentences: readonly string[]): Conflict[] =>
+const conflictsOf = (code: Conflict['code'], sentences: readonly string[]): Conflict[] =>
   sentences.map((sentence) => ({ code, sentence }));
 
 /** Why there would be no disks. */

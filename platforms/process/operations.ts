@@ -38,7 +38,7 @@ export function createProcessOperations(place: StackPlace): Operations {
       findMarked(place, workload).map(({ pid }) => `PID ${pid} (${(readCommand(pid) ?? []).join(' ')})`),
     findConflicts: async (specs, view) => {
       const found = await Promise.all(specs.map((spec) => describePortConflict(processInputs(spec, place, view))));
-      return found.filter((sentence) => sentence !== undefined).map((sentence) => ({ code: 'port_taken', sentence }));
+      return found.flatMap((sentence) => (sentence === undefined ? [] : [{ code: 'port_taken', sentence }]));
     },
   };
 }

@@ -15,6 +15,14 @@ import { stackFiles } from './stack-files';
 import type { VerbContext } from './verb';
 import { watchObstacles } from './watch-obstacles';
 
+/** A port is a setting of this stack; what else is in the way is not of its config. */
+const conflictExits: Record<Conflict['code'], ExitCode> = {
+  port_taken: exitCodes.usage,
+  name_taken: exitCodes.unexpected,
+  storage_class_missing: exitCodes.missing,
+  quota_exceeded: exitCodes.missing,
+};
+
 /** What came of applying or previewing a stack's config. */
 export interface Applied {
   readonly exitCode: ExitCode;
@@ -31,8 +39,8 @@ export interface Applied {
 /**
  * Applies (or previews) a stack's config with the engine and the packs. Everything that can be known to be wrong is
  * said before the engine is started.
- * @throws CutoverError `invalid_config`, `port_taken`, `namespace_taken` (2), `engine_missing`, `storage_class_missing`,
- * `quota_exceeded`, `image_missing`, `pod_refused` (5), `engine_failed`, `stack_locked` (1)
+ * @throws CutoverError `invalid_config` (2), `engine_missing` (5), `engine_failed`, `stack_locked` (1), and those of
+ * conflicts and obstacles: `port_taken` (2), `name_taken` (1), `storage_class_missing`, `quota_exceeded`, `image_missing`, `pod_refused` (5)
  */
 export async function applyStack(verb: Exclude<EngineVerb, 'destroy'>, context: VerbContext): Promise<Applied> {
   const config = readStackConfig(context);
@@ -41,11 +49,10 @@ export async function applyStack(verb: Exclude<EngineVerb, 'destroy'>, context: 
   const { posture, workloads } = declareStack(config, context.stack, context.home, view);
   const operations = createOperations(context, config);
   const conflicts = await operations.findConflicts(workloads, view);
-  if (conflicts.length > 0) {
-    const [{ code }] = conflicts as [Conflict];
-    const isMissing = code === 'storage_class_missing' || code === 'quota_exceeded';
-    throw new CutoverError(code, `stack ${context.stack} cannot be brought up: nothing was changed`, {
-      exitCode: isMissing ? exitCodes.missing : exitCodes.usage,
+  const [worst] = conflicts;
+  if (worst) {
+    throw new CutoverError(worst.code, `stack ${context.stack} cannot be brought up: nothing was changed`, {
+      exitCode: conflictExits[worst.code],
       details: conflicts.map(({ sentence }) => sentence),
     });
   }

@@ -64,7 +64,6 @@ export interface Place {
 export async function makePlace(context: VerbContext, { posture }: JudgedTarget): Promise<Place> {
   const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
   const home = path.join(drillsOf(context), time);
-  // No longer than this: on Docker a socket lies in a folder of this name, and a socket's path may have 107 bytes.
   const stack = `${context.stack}-drill`;
   const account = `${posture.account.id}-drill`;
   const ports = Object.fromEntries(await freePorts(workloadNames));

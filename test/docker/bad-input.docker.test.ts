@@ -1,11 +1,21 @@
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeProject, prepareEngine, set, type TestProject } from '../helpers/project';
 import { describeOnDocker, docker, removeLabelled } from './bed';
+import { makeNodeImage } from './node-image';
+import { startRegistry } from './registry';
 
-/** What is wrong with a daemon, an image or a port is said by name, with the way out, before anything is changed. */
+/**
+ * What is wrong with a daemon, an image, a name or a port is said by name, with the way out, before anything is changed.
+ */
 let project: TestProject;
+const isRoot = process.getuid?.() === 0;
+const label = 'cutover.test=bad-input';
+const noImage = `sha256:${'0'.repeat(64)}`;
 
 describeOnDocker('bad input', () => {
   beforeAll(async () => {
@@ -14,52 +24,142 @@ describeOnDocker('bad input', () => {
   });
 
   afterAll(async () => {
+    await removeLabelled(label);
     await removeLabelled('cutover.stack');
     await project?.destroy();
   });
 
-  /** `cutover up` against another daemon. */
-  async function upAt(host: string) {
+  /** Runs a verb with another environment, or under another command. */
+  async function run(verb: string, env: Record<string, string>, under: string[] = []) {
     const node = path.join(project.dir, 'node_modules', 'node', 'bin', 'node');
-    const command = [path.join(project.dir, 'bin', 'cutover.js'), 'up', '--json'];
-    const { exitCode, stdout } = await execa(node, command, {
-      cwd: project.dir,
-      env: { DOCKER_HOST: host },
-      reject: false,
-    });
+    const [file, ...args] = [...under, node, path.join(project.dir, 'bin', 'cutover.js'), verb, '--json'];
+    const { exitCode, stdout, stderr } = await execa(file!, args, { cwd: project.dir, env, reject: false });
+    expect(stdout, stderr).toMatch(/^\{/);
+    expect(stderr).not.toMatch(/^\s+at /m); // no trace of a stack
     return { exitCode, error: JSON.parse(stdout).error };
   }
 
+  /** Everything on the daemon that is of a stack. */
+  async function made(): Promise<string[]> {
+    const filters = { label: ['cutover.stack'] };
+    const { Volumes } = await docker().listVolumes({ filters });
+    const [containers, networks] = [
+      await docker().listContainers({ all: true, filters }),
+      await docker().listNetworks({ filters }),
+    ];
+    return [...[...containers, ...networks].map(({ Id }) => Id), ...(Volumes ?? []).map(({ Name }) => Name)];
+  }
+
   it('no daemon', async () => {
-    expect(await upAt('unix:///nowhere/docker.sock')).toMatchObject({
+    expect(await run('up', { DOCKER_HOST: 'unix:///nowhere/docker.sock' })).toMatchObject({
       exitCode: 5,
-      error: { code: 'daemon_missing', message: expect.stringContaining('unix:///nowhere/docker.sock') },
+      error: {
+        code: 'daemon_missing',
+        message: expect.stringMatching(
+          /unix:\/\/\/nowhere\/docker\.sock, received no answer.*start it, or set DOCKER_HOST/,
+        ),
+      },
     });
-    expect(await upAt('tcp://127.0.0.1:1')).toMatchObject({
+  });
+
+  it('no permission on its socket', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'cutover-socket-'));
+    const socket = path.join(folder, 'docker.sock');
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen({ path: socket, writableAll: false }, resolve));
+    try {
+      // Root is let in everywhere, but without the capability that lets it.
+      const under = isRoot ? ['setpriv', '--bounding-set=-dac_override', '--inh-caps=-dac_override'] : [];
+      if (isRoot) chownSync(socket, 65_534, 65_534);
+      else await execa('chmod', ['000', socket]);
+      expect(await run('up', { DOCKER_HOST: `unix://${socket}` }, under)).toMatchObject({
+        exitCode: 5,
+        error: {
+          code: 'daemon_missing',
+          message: expect.stringMatching(/docker\.sock, received permission denied; join the group of its socket/),
+        },
+      });
+    } finally {
+      server.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('a daemon elsewhere, at preview and up', async () => {
+    for (const [verb, host] of [
+      ['preview', 'ssh://ops@trading.example.com'],
+      ['up', 'tcp://127.0.0.1:1'],
+    ] as const) {
+      expect(await run(verb, { DOCKER_HOST: host })).toMatchObject({
+        exitCode: 5,
+        error: {
+          code: 'daemon_remote',
+          message: expect.stringMatching(new RegExp(`expected DOCKER_HOST .*received ${host}: .*unset DOCKER_HOST`)),
+        },
+      });
+    }
+  });
+
+  it.runIf(isRoot)('a daemon whose socket is here and whose files are elsewhere', async () => {
+    // The verb's home is a mount that the daemon does not see.
+    const home = path.join(project.dir, '.cutover');
+    const inOwn = `mkdir -p ${home} && mount -t tmpfs tmpfs ${home} && exec "$@"`;
+    const under = ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', inOwn, 'sh'];
+    expect(await run('up', {}, under)).toMatchObject({
       exitCode: 5,
-      error: { code: 'daemon_missing', message: expect.stringContaining('set DOCKER_HOST') },
+      error: { code: 'daemon_remote', message: expect.stringContaining(`does not see ${home}`) },
     });
+    const all = await docker().listContainers({ all: true, filters: { status: ['created'] } });
+    expect(all).toEqual([]);
   });
 
   it('an image that cannot be had, and one by tag', async () => {
-    const image = `sha256:${'0'.repeat(64)}`;
-    project.configure('Own backend', (config) =>
-      set(config, ['workloads', 'backend'], { image, command: ['/backend'] }),
-    );
-    const missing = await project.cutover('up');
-    expect(missing).toMatchObject({ exitCode: 5, json: { error: { code: 'image_missing' } } });
-    expect(missing.json.error.details).toEqual([
-      expect.stringMatching(/^cutover:workloads\.backend\.image: .*sha256:0{64}/),
-    ]);
-    project.configure('By tag', (config) =>
-      set(config, ['workloads', 'backend'], { image: 'backend:latest', command: ['/backend'] }),
-    );
+    const backend = (image: string) =>
+      project.configure('Own backend', (config) =>
+        set(config, ['workloads', 'backend'], { image, command: ['/backend'] }),
+      );
+    const { host } = await startRegistry();
+    for (const image of [noImage, `${host}/team/backend@${noImage}`, `127.0.0.1:1/backend@${noImage}`]) {
+      backend(image);
+      const missing = await project.cutover('up');
+      expect(missing).toMatchObject({ exitCode: 5, json: { error: { code: 'image_missing' } } });
+      expect(missing.json.error.details).toEqual([expect.stringContaining(`received ${image}: `)]);
+      expect(missing.json.error.details[0]).toMatch(/^cutover:workloads\.backend\.image: expected an image/);
+      project.git('revert', '--no-edit', 'HEAD');
+    }
+    backend('backend:latest');
     expect(await project.cutover('up')).toMatchObject({ exitCode: 2, json: { error: { code: 'invalid_config' } } });
-    project.git('revert', '--no-edit', 'HEAD', 'HEAD~1');
+    project.git('revert', '--no-edit', 'HEAD');
+  });
+
+  it('names that something else has on this daemon: said on the first up, and nothing of it is touched', async () => {
+    const image = await makeNodeImage(docker(), 'bad-input:test');
+    const [key, value] = label.split('=');
+    const Labels = { [key!]: value! };
+    const foreign = await docker().createContainer({
+      name: 'cutover-main-backend',
+      Image: image,
+      Cmd: ['/node', '-e', 'setInterval(() => {}, 1000)'],
+      Env: ['DATA_DIR=/elsewhere/backend/data'],
+      Labels,
+    });
+    await foreign.start();
+    const network = await docker().createNetwork({ Name: 'cutover-main-inner', Labels });
+    const before = await foreign.inspect();
+    const taken = await project.cutover('up');
+    expect(taken).toMatchObject({ exitCode: 1, json: { error: { code: 'name_taken' } } });
+    expect(taken.json.error.message).toContain('nothing was changed');
+    expect(taken.json.error.details).toEqual([
+      expect.stringMatching(/container cutover-main-backend .*keeps its data in \/elsewhere\/backend\/data; .*--stack/),
+      expect.stringMatching(/network cutover-main-inner .*docker network rm cutover-main-inner/),
+    ]);
+    expect(await foreign.inspect()).toEqual(before);
+    expect(await network.inspect()).toMatchObject({ Labels });
+    expect(await made()).toEqual([]);
+    await removeLabelled(label);
   });
 
   it('a port that is taken by somebody else', async () => {
-    const { createServer } = await import('node:net');
     const server = createServer().listen(project.ports.backend, '127.0.0.1');
     try {
       const taken = await project.cutover('up');
@@ -68,7 +168,6 @@ describeOnDocker('bad input', () => {
     } finally {
       server.close();
     }
-    const left = await docker().listContainers({ all: true, filters: { label: ['cutover.stack=main'] } });
-    expect(left).toEqual([]);
+    expect(await made()).toEqual([]);
   });
 });

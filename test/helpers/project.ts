@@ -59,8 +59,12 @@ export function set(config: Document, keys: string | string[], value: unknown): 
   config.setIn(['config', `cutover:${first}`, ...rest], value);
 }
 
-export async function makeProject(change: (config: Document) => void = () => {}): Promise<TestProject> {
-  const dir = mkdtempSync(path.join(tmpdir(), 'cutover-project-'));
+/** @param folder what the name of the project's folder begins with */
+export async function makeProject(
+  change: (config: Document) => void = () => {},
+  folder = 'cutover-project-',
+): Promise<TestProject> {
+  const dir = mkdtempSync(path.join(tmpdir(), folder));
   const home = path.join(dir, '.cutover');
   const files = execFileSync('git', ['ls-files', '-z', '-c', '-o', '--exclude-standard'], {
     cwd: root,

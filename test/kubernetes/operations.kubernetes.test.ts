@@ -147,16 +147,16 @@ describeOnKubernetes('operations', () => {
     const conflicts = async (stackName: string, kubernetes: object = {}) => {
       const config = { platform: 'kubernetes', kubernetes: { namespace, ...kubernetes } } as const;
       const home = path.join(place.home, 'elsewhere');
-      const operations = createOperations({ ...place, stack: stackName, home }, config);
-      return (await operations.findConflicts(specs, view)).map(({ sentence }) => sentence);
+      const found = await createOperations({ ...place, stack: stackName, home }, config).findConflicts(specs, view);
+      return found.map(({ code, sentence }) => `${code}: ${sentence}`);
     };
     expect(await conflicts('ops')).toEqual([]);
-    expect(await conflicts('night')).toEqual([expect.stringContaining('that of stack ops')]);
+    expect(await conflicts('night')).toEqual([expect.stringMatching(/^name_taken: .*that of stack ops/)]);
     expect(await conflicts('ops', { namespace: 'kube-system' })).toEqual([
-      expect.stringContaining('not one of Cutover'),
+      expect.stringMatching(/^name_taken: .*not one of Cutover/),
     ]);
     expect(await conflicts('ops', { storageClass: 'gold' })).toEqual([
-      expect.stringMatching(/received gold.*standard/),
+      expect.stringMatching(/^storage_class_missing: .*received gold.*standard/),
     ]);
     const quota = {
       apiVersion: 'v1',
@@ -167,7 +167,7 @@ describeOnKubernetes('operations', () => {
     await stack.create(quota);
     await expect
       .poll(() => conflicts('ops'), patient)
-      .toEqual([expect.stringMatching(/pods 6 in quota small.*leaves pods 5/)]);
+      .toEqual([expect.stringMatching(/^quota_exceeded: .*pods 6 in quota small.*leaves pods 5/)]);
     await stack.cluster.json('DELETE', `/api/v1/namespaces/${namespace}/resourcequotas/small`);
   });
 

@@ -17,7 +17,8 @@ const place = () => ({ home, stack: 'main' });
 
 beforeEach(() => {
   home = mkdtempSync(path.join(tmpdir(), 'cutover-folders-'));
-  inputs = { ...place(), ...owner, ports, secrets: ['venue-key'], shown: [path.join(home, 'evidence')] };
+  const daemon = 'unix:///var/run/docker.sock';
+  inputs = { ...place(), daemon, ...owner, ports, secrets: ['venue-key'], shown: [path.join(home, 'evidence')] };
 });
 
 afterEach(() => rmSync(home, { recursive: true }));
@@ -50,6 +51,8 @@ it('sees drift: a folder of somebody else, a record that is gone or another', as
   expect(await look()).toBe(true);
   await foldersResource.update(inputs);
   expect(await foldersResource.diff(outs!, { ...inputs, ports: { ...ports, backend: 1 } })).toEqual({ changes: true });
+  const elsewhere = { ...inputs, daemon: 'unix:///run/user/1000/docker.sock' };
+  expect(await foldersResource.diff(outs!, elsewhere)).toEqual({ changes: true });
 });
 
 it('keeps every file when it is deleted; only the stack is no longer on Docker', async () => {

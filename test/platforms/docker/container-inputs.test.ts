@@ -4,8 +4,10 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../config';
 import { readConfinement } from '../../../platforms/docker/confinement';
-import { type ContainerInputs, volumeName } from '../../../platforms/docker/container-inputs';
+import type { ContainerInputs } from '../../../platforms/docker/container-inputs';
+import { proxyVolume, volumeName } from '../../../platforms/docker/names';
 import { isStray } from '../../../platforms/docker/observe';
+import { proxyInputs } from '../../../platforms/docker/proxy-inputs';
 import { createDockerView } from '../../../platforms/docker/view';
 import { readDeclaredWorkload } from '../../../policies/live-promotion/declared-workload';
 import { digestFile } from '../../../posture/digest';
@@ -87,6 +89,23 @@ describe('every container', () => {
   it('of a stack of the same name elsewhere has other volumes', () => {
     const elsewhere = { ...place, home: `${place.home}-2` };
     expect(volumeName(elsewhere, 'gateway', 'data')).not.toBe(volumeName(place, 'gateway', 'data'));
+  });
+
+  it('asks the daemon through a socket whose path is short, wherever the project is', () => {
+    const long = { ...place, home: `/${'long/'.repeat(40)}` };
+    const config = readConfig({ 'cutover:platform': 'docker', 'cutover:model': JSON.stringify(model) }, root);
+    const view = createDockerView(config, long, image);
+    const { workloads } = declareStack(config, 'main', long.home, view);
+    const [own] = workloads.filter(({ name }) => name === 'guardian').map((spec) => view.inputsOf(spec));
+    const socket = own!.envs.find((entry) => entry.startsWith('DOCKER_HOST='))!.slice('DOCKER_HOST=unix://'.length);
+    expect(Buffer.byteLength(socket)).toBeLessThanOrEqual(107);
+    const shared = own!.mounts.find(({ target }) => target === path.dirname(socket))!;
+    expect(shared).toMatchObject({ type: 'volume', source: proxyVolume(long), readOnly: true });
+    const proxy = proxyInputs(long, { uid: 10_001, gid: 10_001 }, image);
+    expect(proxy.envs).toContain(`PROXY_SOCKET=${socket}`);
+    expect(proxy.mounts).toContainEqual({ ...shared, readOnly: false });
+    // The socket of a stack of the same name elsewhere is another.
+    expect(proxyVolume(place)).not.toBe(proxyVolume(long));
   });
 
   it('has the key of the venue only where it belongs', () => {
@@ -239,6 +258,7 @@ describe('a container that nothing in the stack accounts for', () => {
     ['label', { Labels: { 'cutover.stack': 'main' } }],
     ['network', { NetworkSettings: { Networks: { 'cutover-main-inner': {} } } }],
     ['folder', { Mounts: [{ Source: path.join(home, 'stacks', 'main', 'backend', 'data') }] }],
+    ['volume', { Mounts: [{ Name: proxyVolume(place), Source: '/var/lib/docker/volumes/x/_data' }] }],
     ['program', { ImageID: image }],
   ])('takes part by its %s', (_by, change) => expect(judge(change)).toBe(true));
   it("is another stack's", () => expect(judge({ ImageID: image, Labels: { 'cutover.stack': 'other' } })).toBe(false));

@@ -66,12 +66,12 @@ describe('createProcessOperations', () => {
       commandOf: () => ['x'],
       realize: () => ({ command: ['x'], environment: {}, source: digestBytes('') }),
     } as unknown as PlatformView;
+    const takenBy = (words: string) => ({ code: 'port_taken', sentence: expect.stringMatching(words) });
     try {
       const specs = [spec('backend', taken), spec('gateway', free), spec('guardian', taken)];
-      const found = await operations.findConflicts(specs, view);
-      expect(found.map(({ sentence }) => sentence)).toEqual([
-        expect.stringMatching(`expected port ${taken} to be free for backend, but PID ${process.pid} .*ports.backend`),
-        expect.stringMatching(`expected port ${taken} to be free for guardian`),
+      expect(await operations.findConflicts(specs, view)).toEqual([
+        takenBy(`expected port ${taken} to be free for backend, but PID ${process.pid} .*ports.backend`),
+        takenBy(`expected port ${taken} to be free for guardian`),
       ]);
     } finally {
       stranger.close();
