@@ -179,7 +179,15 @@ export interface Stray {
 
 /** Looks at what runs. */
 export interface Observer {
-  observe(): Promise<{ replicas: Replica[]; duplicates: Stray[] }>;
+  observe(): Promise<Sighting>;
+}
+
+/** One look at what runs. */
+export interface Sighting {
+  readonly replicas: readonly Replica[];
+  readonly duplicates: readonly Stray[];
+  /** What was made beside the replicas and has not started, as sentences: it does nothing, and nobody declared it so. */
+  readonly waiting?: readonly string[];
 }
 
 /** One look at what runs, with the posture that it amounts to. */

@@ -14,14 +14,14 @@ export const status: Verb = {
   examples: [['cutover status', 'the stack main on one screen']],
   async run(context) {
     await requireKnownStack(context);
-    const { workloads, duplicates } = await inspectStack(context);
+    const { workloads, others } = await inspectStack(context);
     const running = healthOf(workloads, 'backend');
     const gateway = healthOf(workloads, 'gateway');
     const declared = (gateway?.posture as { digest?: string } | null | undefined)?.digest ?? null;
     const wanted = readWanted(context);
     const problems = [
       ...workloads.filter(({ ok }) => !ok).map(({ workload, state, problem }) => `${workload} is ${state}: ${problem}`),
-      ...duplicates,
+      ...others,
       ...(wanted.problem ? [wanted.problem] : []),
       ...(declared && wanted.digest && declared !== wanted.digest
         ? ["the stack's config has changed since the last up: cutover preview says how"]

@@ -27,8 +27,15 @@ export interface SeenReplica {
   readonly others: readonly Pod[];
 }
 
+/** What a look at a stack's pods comes to. */
+interface SeenStack {
+  readonly seen: SeenReplica[];
+  readonly duplicates: Stray[];
+  readonly waiting: string[];
+}
+
 /** Every workload of a stack, and the pods that nothing in the stack accounts for. @throws Error when the API server fails */
-export async function seeStack(place: ClusterPlace): Promise<{ seen: SeenReplica[]; duplicates: Stray[] }> {
+export async function seeStack(place: ClusterPlace): Promise<SeenStack> {
   const [own, elsewhere] = await Promise.all([
     listPods(place.cluster, { namespace: place.namespace }),
     place.isInside ? [] : listElsewhere(place),
@@ -40,7 +47,19 @@ export async function seeStack(place: ClusterPlace): Promise<{ seen: SeenReplica
     ...own.filter((pod) => isAlive(pod) && !isAccounted(pod, seen) && !isReader(pod, workloadNames, shipped)),
     ...elsewhere.filter((pod) => isStrayElsewhere(pod, place.stack, images)),
   ];
-  return { seen, duplicates: strays.map(describeStray) };
+  return { seen, duplicates: strays.map(describeStray), waiting: describeWaiting(own, seen) };
+}
+
+/** Pods that have not started, beside a replica of their workload that runs; what a replica itself waits for it says. Pure. */
+export function describeWaiting(own: readonly Pod[], seen: readonly SeenReplica[]): string[] {
+  const running = new Set<string>(seen.flatMap(({ pod, replica }) => (pod ? [replica.workload] : [])));
+  const waits = ({ metadata, status }: Pod) => status?.phase === 'Pending' && metadata.deletionTimestamp === undefined;
+  return own.flatMap((pod) => {
+    const { name, labels } = pod.metadata;
+    const workload = labels?.[labelNames.workload] ?? name;
+    if (isAlive(pod) || !waits(pod) || !running.has(workload)) return [];
+    return [`pod ${name} of ${workload} waits beside the one that runs: ${whyWaiting(pod, workload) || 'it starts'}`];
+  });
 }
 
 /** Pods that run in other namespaces, where they may be looked at. */
@@ -128,6 +147,13 @@ interface Deployment {
   readonly status?: { readonly conditions?: readonly { type: string; status: string; message?: string }[] };
 }
 
+/** What a pod says that it waits for. */
+function whyWaiting(pod: Pod, workload: string): string {
+  const { state } = mainStatus(pod, workload) ?? {};
+  const unplaced = pod.status?.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
+  return unplaced?.message ?? [state?.waiting?.reason, state?.waiting?.message].filter(Boolean).join(': ');
+}
+
 /** Why a workload has no pod that runs: what its pod waits for, or why it has none. */
 async function describeAbsence(
   { cluster, namespace }: ClusterPlace,
@@ -135,11 +161,7 @@ async function describeAbsence(
   [waiting]: readonly Pod[],
 ): Promise<string> {
   if (waiting) {
-    const { state } = mainStatus(waiting, workload) ?? {};
-    const unplaced = waiting.status?.conditions?.find(
-      ({ type, status }) => type === 'PodScheduled' && status === 'False',
-    )?.message;
-    const why = unplaced ?? [state?.waiting?.reason, state?.waiting?.message].filter(Boolean).join(': ');
+    const why = whyWaiting(waiting, workload);
     return `its pod waits${why ? `: ${why}` : ''}`;
   }
   const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${workload}`;

@@ -109,8 +109,8 @@ export function createKubernetesOperations(
     sharesProcesses: false,
     keptIn: `the volumes of namespace ${namespace}`,
     observe: async () => {
-      const { seen, duplicates } = await asked(seeStack);
-      return { replicas: seen.map(({ replica }) => replica), duplicates };
+      const { seen, duplicates, waiting } = await asked(seeStack);
+      return { replicas: seen.map(({ replica }) => replica), duplicates, waiting };
     },
     observePosture: async () => {
       // Without a cluster nothing can be told, which is an answer.

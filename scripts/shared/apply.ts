@@ -83,7 +83,11 @@ export async function applyStack(verb: Exclude<EngineVerb, 'destroy'>, context: 
   if (verb === 'up' && outcome.exitCode === 0) warnings.push(...(await handOverLeftKeys(context)));
   const violations = outcome.violations.filter(({ level }) => level === 'mandatory');
   const refused = violations.length > 0;
-  if (outcome.exitCode !== 0 && !refused) throw engineFailed(verb, outcome);
+  if (outcome.exitCode !== 0 && !refused) {
+    // Of a platform that went away in the middle the engine tells a broken connection at most.
+    const gone = await operations.observe().then(() => undefined, asIs);
+    throw engineFailed(verb, outcome, gone);
+  }
   return {
     exitCode: refused ? exitCodes.refused : exitCodes.done,
     refused,
@@ -114,12 +118,15 @@ async function handOverLeftKeys(context: VerbContext): Promise<string[]> {
   }
 }
 
-/** An engine that failed, in its own words. */
-export function engineFailed(verb: EngineVerb, outcome: EngineOutcome): CutoverError {
-  return new CutoverError('engine_failed', `the engine's ${verb} failed`, {
-    exitCode: exitCodes.unexpected,
-    details: [...outcome.errors],
-  });
+const asIs = (error: unknown) => error;
+
+/** An engine that failed, in its own words. @param gone why the platform does not answer, where it does not */
+export function engineFailed(verb: EngineVerb, outcome: EngineOutcome, gone?: unknown): CutoverError {
+  const failed = `the engine's ${verb} failed`;
+  const details = [...outcome.errors];
+  if (gone instanceof CutoverError)
+    return new CutoverError(gone.code, `${failed}: ${gone.message}`, { exitCode: gone.exitCode, details });
+  return new CutoverError('engine_failed', failed, { exitCode: exitCodes.unexpected, details });
 }
 
 /** How many of the engine's messages a warning shows. */

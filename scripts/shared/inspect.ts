@@ -14,13 +14,13 @@ export interface WorkloadStatus {
   readonly health?: Record<string, unknown>;
 }
 
-/** Looks at every workload of a stack: platform first, its own word second. */
-export async function inspectStack(project: Project): Promise<{ workloads: WorkloadStatus[]; duplicates: string[] }> {
+/** Looks at every workload of a stack: platform first, its own word second. `others` is what else is there, as sentences. */
+export async function inspectStack(project: Project): Promise<{ workloads: WorkloadStatus[]; others: string[] }> {
   const operations = createOperations(project);
-  const { replicas, duplicates } = await operations.observe();
+  const { replicas, duplicates, waiting = [] } = await operations.observe();
   return {
     workloads: await Promise.all(replicas.map((replica) => inspectWorkload(operations, replica))),
-    duplicates: duplicates.map(({ workload, name }) => `${name} runs ${workload} a second time`),
+    others: [...duplicates.map(({ workload, name }) => `${name} runs ${workload} a second time`), ...waiting],
   };
 }
 

@@ -8,7 +8,7 @@ import type { Project } from './project';
  * @returns each difference, as a sentence
  */
 export async function findDifferences(project: Project, posture: Posture): Promise<string[]> {
-  const { workloads, duplicates } = await inspectStack(project);
+  const { workloads, others } = await inspectStack(project);
   const found = workloads
     .filter(({ ok }) => !ok)
     .map(({ workload, state, problem }) => `${workload} is ${state}: ${problem}`);
@@ -21,5 +21,5 @@ export async function findDifferences(project: Project, posture: Posture): Promi
   if (declared?.digest !== digestPosture(posture)) {
     found.push(`the gateway knows posture ${declared?.digest ?? 'none'}, expected ${digestPosture(posture)}`);
   }
-  return [...found, ...duplicates];
+  return [...found, ...others];
 }

@@ -188,8 +188,8 @@ describeOnKubernetes('the whole way on Kubernetes', { timeout: 900_000 }, () => 
     await expect.poll(generation, { ...patient, interval: 50 }).not.toBe(unchanged);
     const start = await killApiServer(cluster());
     const { exitCode, json } = await interrupted;
-    expect(JSON.stringify(json.error)).toMatch(/connection refused|ECONNREFUSED/);
-    expect([1, 5]).toContain(exitCode);
+    expect(json.error.message).toMatch(/the engine's up failed: expected a Kubernetes API server/);
+    expect(exitCode).toBe(5);
     await start();
     await stack.verb(0, 'up');
     expect(await stack.executed()).toBe(before);
@@ -206,6 +206,6 @@ describeOnKubernetes('the whole way on Kubernetes', { timeout: 900_000 }, () => 
     await stack.verb(0, 'down');
     expect((await stack.pods()).join('')).toBe('');
     await stack.verb(0, 'up');
-    expect(await trades()).toBe(before);
+    expect(await trades()).toBeGreaterThanOrEqual(before);
   });
 });
