@@ -1,0 +1,44 @@
+/**
+ * Runs every test: first the quick ones, then those on local processes beside those in containers, since each of the two
+ * mostly waits. The last line is `N passed, N failed, N skipped`, all of them together. With arguments it is vitest.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { addCounts, type Counts, readClosingLine } from './helpers/counts.ts';
+
+const vitest = ['node_modules/vitest/vitest.mjs', 'run'];
+
+/** Runs projects of vitest. @returns what they came to; a run that does not say so has failed */
+async function run(...projects: string[]): Promise<Counts> {
+  const args = [...vitest, ...projects.map((name) => `--project=${name}`)];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const mark = projects.join('+').padEnd(17);
+  let closing: Counts | undefined;
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      console.log(`${mark} ${line}`);
+      closing = readClosingLine(line) ?? closing;
+    });
+  }
+  const [code] = await once(child, 'close');
+  const failed = { passed: 0, failed: 1, skipped: 0 };
+  if (!closing) return failed;
+  return code !== 0 && closing.failed === 0 ? addCounts(closing, failed) : closing;
+}
+
+async function runAll(): Promise<void> {
+  const quick = await run('unit');
+  const slow = await Promise.all([run('e2e'), run('docker', 'kubernetes')]);
+  const all = [quick, ...slow].reduce(addCounts);
+  process.exitCode = all.failed === 0 ? 0 : 1;
+  console.log(`${all.passed} passed, ${all.failed} failed, ${all.skipped} skipped`);
+}
+
+const own = process.argv.slice(2);
+if (own.length === 0) {
+  await runAll();
+} else {
+  const [code] = await once(spawn(process.execPath, [...vitest, ...own], { stdio: 'inherit' }), 'close');
+  process.exitCode = code ?? 1;
+}
