@@ -3,7 +3,7 @@ import { describeRefusal, describeWaiting } from '../../../platforms/kubernetes/
 import type { Pod } from '../../../platforms/kubernetes/pods';
 import type { Program } from '../../../platforms/platform';
 
-const shipped: Program = { kind: 'shipped', entry: 'workloads/backend/server', args: [] };
+const shipped = { kind: 'shipped', entry: 'workloads/backend/server', args: [] } as const;
 const own: Program = { kind: 'command', command: ['/backend'], image: 'example.com/own@sha256:1' };
 
 /** A pod of the backend whose container waits, or that has no node. */
@@ -18,7 +18,7 @@ function pod(waiting: { reason: string; message?: string } | undefined, unplaced
   };
 }
 
-const describe = (found: Pod, program = shipped) => describeWaiting(found, { name: 'backend', program });
+const describe = (found: Pod, program: Program = shipped) => describeWaiting(found, { name: 'backend', program });
 
 it('names image, workload, setting and cause where an image cannot be pulled', () => {
   const failed = pod({ reason: 'ErrImagePull', message: 'failed:\n  not found' });
