@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import Docker from 'dockerode';
 import { execa } from 'execa';
 import { namespaceOf } from '../platforms/kubernetes/names';
+import { type ProcessInputs, startWorkload } from '../platforms/process/start';
 import { provideDaemon } from '../test/docker/daemon/provide-daemon';
 import { findOfficialPlugin, installStandIn } from '../test/docker/provider/install';
 import { openBenchCluster } from './cluster';
@@ -17,8 +18,8 @@ const afterMs = 500;
 const argoAbort = { median: 2.96, worst: 3.94 };
 
 type Progress = (message: string) => void;
-/** Ends the backend as a runbook does. @returns when it had ended, wall time in milliseconds */
-type Restart = (live: LiveProject) => Promise<number>;
+/** Ends the backend as a runbook does. @returns when that began and when it had ended, wall time in milliseconds */
+type Restart = (live: LiveProject) => Promise<{ began: number; ended: number }>;
 
 /**
  * From `git revert` of the promotion, followed by `cutover up`, to the last order that the venue executed; against the
@@ -81,9 +82,8 @@ async function measure(
     const peers: number[] = [];
     for (let run = 1; run <= count; run++) {
       await live.goLive();
-      const restarting = Date.now();
-      const ended = await restart(live);
-      peers.push(await live.lastOrderBetween(restarting, ended));
+      const { began, ended } = await restart(live);
+      peers.push(await live.lastOrderBetween(began, ended));
       await live.awaitOrders();
       ours.push(await revert(live));
       progress(`revert on ${platform} ${run}/${count}: ${ours.at(-1)} s, restart ${peers.at(-1)} s`);
@@ -108,24 +108,31 @@ async function revert(live: LiveProject): Promise<number> {
   return seconds;
 }
 
-async function restartProcess(live: LiveProject): Promise<number> {
-  await live.project.operations.stop('backend');
+/** The process is stopped, and started with what the engine's state says that it was started with. */
+async function restartProcess({ project }: LiveProject): Promise<{ began: number; ended: number }> {
+  const { json } = await project.pulumi('stack', 'export', '--stack', 'main');
+  const resources: { urn: string; inputs: ProcessInputs }[] = json.deployment.resources;
+  const { inputs } = resources.find(({ urn }) => urn.endsWith('::backend'))!;
+  const began = Date.now();
+  await project.operations.stop('backend');
   const ended = Date.now();
-  await live.apply();
-  return ended;
+  await startWorkload(inputs);
+  return { began, ended };
 }
 
-async function restartContainer(): Promise<number> {
+async function restartContainer(): Promise<{ began: number; ended: number }> {
   const container = new Docker().getContainer('cutover-main-backend');
+  const began = Date.now();
   await container.restart({ t: 2 });
   const { State: state } = await container.inspect();
   // Its start is after its end, and nothing trades between them.
-  return Date.parse(state.StartedAt);
+  return { began, ended: Date.parse(state.StartedAt) };
 }
 
-async function restartPod(): Promise<number> {
+async function restartPod(): Promise<{ began: number; ended: number }> {
   const pods = ['--namespace', namespaceOf('main'), 'delete', 'pods', '--selector', 'cutover.dev/workload=backend'];
+  const began = Date.now();
   await execa('kubectl', [...pods, '--grace-period=2', '--wait']);
   // The pod in its place cannot be ready before: both write to the same volume.
-  return Date.now();
+  return { began, ended: Date.now() };
 }
