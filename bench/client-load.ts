@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** Clients that trade, each its next order when the last was answered. */
 const clients = 4;
-const idleMs = 5;
 
 /** What is posted to a backend. */
 export interface Trade {
@@ -17,8 +16,14 @@ export class ClientLoad {
   private trading = false;
   private idle: Promise<unknown> = Promise.resolve();
 
-  /** @param post sends a trade to the backend; what it throws is no trade */
-  constructor(private readonly post: (trade: Trade) => Promise<{ executed?: boolean } | undefined>) {}
+  /**
+   * @param post sends a trade to the backend; what it throws is no trade
+   * @param idleMs pause after what was no trade, milliseconds
+   */
+  constructor(
+    private readonly post: (trade: Trade) => Promise<{ executed?: boolean } | undefined>,
+    private readonly idleMs = 5,
+  ) {}
 
   start(): void {
     if (this.trading) return;
@@ -35,7 +40,7 @@ export class ClientLoad {
     for (let count = client; this.trading; count++) {
       const side = count % 2 === 0 ? 'buy' : 'sell';
       const answer = await this.post({ symbol: 'BTCUSDT', side, qtyUsd: 10, confidence: 0.99 }).catch(() => undefined);
-      if (!answer?.executed) await delay(idleMs);
+      if (!answer?.executed) await delay(this.idleMs);
     }
   }
 }

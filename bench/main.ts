@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util';
 import { benchGatewayOrder } from './gateway-order';
 import { benchHalt } from './halt';
 import type { BenchResult } from './measure';
+import { benchPreviewOfMany } from './preview-200';
 import { benchPreview } from './preview-with-packs';
-import { benchRevert } from './revert';
+import { benchRevertDocker, benchRevertKubernetes, benchRevertProcess } from './revert';
 import { type BenchStack, openBenchStack } from './stack';
 import { benchUp } from './up-without-change';
 
@@ -11,13 +12,20 @@ type Progress = (message: string) => void;
 
 /** Those that need the engine and a stack that is up, and those that stand up what they need. */
 const onStack = { 'preview-with-packs': benchPreview, 'up-without-change': benchUp } as const;
-const alone = { halt: benchHalt, 'gateway-order': benchGatewayOrder, revert: benchRevert } as const;
+const alone = {
+  halt: benchHalt,
+  'gateway-order': benchGatewayOrder,
+  'preview-200': benchPreviewOfMany,
+  'revert-process': benchRevertProcess,
+  'revert-docker': benchRevertDocker,
+  'revert-kubernetes': benchRevertKubernetes,
+} as const;
 const names = [...Object.keys(onStack), ...Object.keys(alone)];
 
 const help = `npm run bench -- [NAME ...] [--count N] [--json]
 
 Measures ratios side by side on a stack of its own.
-Names: ${names.join(', ')} (default: all). --count: runs of each side (default 7; halt: 50; gateway-order: 7 of 50 orders; revert: 5).
+Names: ${names.join(', ')} (default: all). --count: runs of each side (default 7; halt: 50; gateway-order: 7 of 50 orders; revert-*: 5; preview-200: 3).
 
 Example: npm run bench -- preview-with-packs --count 11 --json`;
 

@@ -35,7 +35,7 @@ const entries = [
 ];
 
 // The benchmarks stand on the helpers of the tests, which nobody needs who only runs the product.
-if (process.argv.includes('--bench')) entries.push('bench/main');
+if (process.argv.includes('--bench')) entries.push('bench/main', 'bench/many-systems');
 
 // Packages that must stay one instance with the engine's host, or that read files of their own folder.
 const external = [

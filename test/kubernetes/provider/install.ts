@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { packageDir } from '../../../package-dir';
 import { bundleEntry } from '../../helpers/bundle';
 import { kinds } from './kinds';
 import { readShapes } from './read-shapes';
 
-const root = path.resolve(__dirname, '..', '..', '..');
+const root = packageDir();
 const plugin = 'pulumi-resource-kubernetes';
 
 /**
