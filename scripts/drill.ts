@@ -126,7 +126,9 @@ async function rehearse(place: Place, judged: JudgedTarget, steps: Step[], signa
       return result;
     } catch (error) {
       const details = error instanceof CutoverError ? error.details : [];
-      steps.push({ name, passed: false, detail: [messageOf(error), ...details].join('; ').slice(0, 2000) });
+      const detail = [messageOf(error), ...details].join('; ').slice(0, 2000);
+      context.progress(`drill: failed at "${name}": ${detail}`);
+      steps.push({ name, passed: false, detail });
       return undefined;
     }
   };
