@@ -127,7 +127,7 @@ async function rehearse(place: Place, judged: JudgedTarget, steps: Step[], signa
     } catch (error) {
       const details = error instanceof CutoverError ? error.details : [];
       const detail = [messageOf(error), ...details].join('; ').slice(0, 2000);
-      context.progress(`drill: ${name}: ${detail}`);
+      context.progress(`drill: failed at "${name}": ${detail}`);
       steps.push({ name, passed: false, detail });
       return undefined;
     }

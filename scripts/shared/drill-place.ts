@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { parseDocument } from 'yaml';
 import { namespace } from '../../config';
@@ -9,6 +7,7 @@ import { CutoverError, exitCodes, messageOf } from '../../errors';
 import { type KernelLock, takeKernelLock } from '../../kernel-lock';
 import { createOperations } from '../../platforms/operations';
 import { workloadNames } from '../../posture/posture';
+import { findFreePorts } from './free-ports';
 import { readStackFile } from './stack-config';
 import { stackFiles } from './stack-files';
 import type { JudgedTarget } from './target';
@@ -66,7 +65,8 @@ export async function makePlace(context: VerbContext, { posture }: JudgedTarget)
   const home = path.join(drillsOf(context), time);
   const stack = `${context.stack}-drill`;
   const account = `${posture.account.id}-drill`;
-  const ports = Object.fromEntries(await freePorts(workloadNames));
+  const free = await findFreePorts(workloadNames.length);
+  const ports = Object.fromEntries(workloadNames.map((name, index) => [name, free[index]!]));
   const text = readStackFile(context);
   const agents = new Set(posture.agents.map(({ name }) => name));
   const configIn = (mode: 'paper' | 'live') => {
@@ -101,12 +101,4 @@ function keepTraces(context: VerbContext): void {
   ] as const) {
     if (existsSync(from)) renameSync(from, path.join(context.home, name));
   }
-}
-
-async function freePorts<T>(names: readonly T[]): Promise<[T, number][]> {
-  const servers = names.map(() => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return names.map((name, index) => [name, ports[index]!]);
 }

@@ -1,18 +1,27 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { workloadNames } from '../../posture/posture';
+import { readPrivateKey } from '../../evidence/keys';
+import { loadTrustRoot } from '../../evidence/trust-root';
+import { type Posture, workloadNames } from '../../posture/posture';
+import { stackFiles } from '../../scripts/shared/stack-files';
 import { watchOrchestrators } from '../helpers/orchestrator-watch';
 import { makeProject, prepareEngine, set, type TestProject } from '../helpers/project';
 import { type Answer, runAtTerminal } from '../helpers/pty';
+import { storeProofs } from '../helpers/store-proofs';
 import { describeOnDocker, docker, removeLabelled } from './bed';
+import { makeNodeImage } from './node-image';
 
 /**
  * The whole way to live and back on a real Docker daemon, by the shipped verbs: refused, proved, live, the bypass fails,
- * reverted. The venue's own record is the judge.
+ * halted, reverted. The venue's own record is the judge. The project's path is longer than a socket's may be.
  */
 let project: TestProject;
+/** What was granted. */
+let live: Posture;
 const passphrase = 'correct horse battery';
+const typed = `${passphrase}\n`;
+const askedToApprove: Answer = [/Passphrase of the approver's key.*: /, typed];
 const patient = { timeout: 90_000, interval: 250 };
 /** A lease, and what the gateway may take to notice its end, milliseconds. */
 const leaseMs = 16_000;
@@ -23,13 +32,25 @@ const permit = async () => (await project.get('gateway', '/health')).permit.stat
 const guardian = async () => await project.get('guardian', '/health');
 const container = (workload: string) => docker().getContainer(`cutover-main-${workload}`);
 
-function atTerminal(args: string[], answers: Answer[]) {
+/** Runs a verb at a terminal, where somebody types; it ends with 0. */
+async function atTerminal(args: string[], answers: Answer[]): Promise<void> {
   const { CUTOVER_HOME: _, ...env } = process.env;
   const node = path.join(project.dir, 'node_modules', 'node', 'bin', 'node');
-  return runAtTerminal([node, path.join(project.dir, 'bin', 'cutover.js'), ...args], answers, {
-    cwd: project.dir,
-    env,
-  });
+  const command = [node, path.join(project.dir, 'bin', 'cutover.js'), ...args];
+  const ran = await runAtTerminal(command, answers, { cwd: project.dir, env });
+  expect(ran, ran.screen).toMatchObject({ exitCode: 0 });
+}
+
+/** Signs every proof of a posture that nothing was granted before, as the verbs would have made them. */
+function prove(posture: Posture): void {
+  const files = stackFiles(project.place);
+  const signers = {
+    measure: [readPrivateKey(files.measureKey)],
+    approver: [readPrivateKey(files.approverKey, passphrase)],
+  };
+  const trust = { root: loadTrustRoot(files.trustRoot), signers };
+  const place = { trust, ledger: files.guardian.ledger, evidence: files.evidence };
+  storeProofs(place, null, posture, ['preflight', 'snapshot', 'canary', 'drill']);
 }
 
 /** No order is executed any more, watched for a while. */
@@ -42,12 +63,27 @@ async function expectQuiet(): Promise<void> {
 describeOnDocker('the whole way on Docker', { timeout: 900_000 }, () => {
   beforeAll(async () => {
     await prepareEngine();
-    project = await makeProject((config) => set(config, 'platform', 'docker'));
+    const folder = `cutover-project-${'whose-path-is-long-'.repeat(5)}`;
+    project = await makeProject((config) => set(config, 'platform', 'docker'), folder);
   });
 
   afterAll(async () => {
     await removeLabelled('cutover.stack');
     await project?.destroy();
+  });
+
+  it('an up that fails in the middle says why, and the next one repairs it', async () => {
+    const image = await makeNodeImage(docker(), 'whole-way:test');
+    project.configure('A program that is not in its image', (config) =>
+      set(config, ['workloads', 'backend'], { image, command: ['/nowhere'] }),
+    );
+    const failed = await project.cutover('up');
+    expect(failed, failed.stdout + failed.stderr).toMatchObject({
+      exitCode: 1,
+      json: { error: { code: 'engine_failed' } },
+    });
+    expect(failed.json.error.details.join('\n')).toContain('/nowhere');
+    project.git('revert', '--no-edit', 'HEAD');
   });
 
   it('up in paper, in containers that are shut in; again, it changes nothing', async () => {
@@ -127,27 +163,22 @@ describeOnDocker('the whole way on Docker', { timeout: 900_000 }, () => {
   });
 
   it('promote with all proofs: live, granted, permitted, and orders reach the venue', async () => {
-    const typed = `${passphrase}\n`;
-    const keys = await atTerminal(
+    await atTerminal(
       ['keys', 'init'],
       [
         [/New passphrase.*: /, typed],
         [/The same again: /, typed],
       ],
     );
-    expect(keys, keys.screen).toMatchObject({ exitCode: 0 });
     expect(await project.cutover('up')).toMatchObject({ exitCode: 0 });
     expect(executed()).toBe(0);
-    const promoted = await atTerminal(
-      ['promote', '--to', 'live', '--yes'],
-      [[/Passphrase of the approver's key.*: /, typed]],
-    );
-    expect(promoted, promoted.screen).toMatchObject({ exitCode: 0 });
+    await atTerminal(['promote', '--to', 'live', '--yes'], [askedToApprove]);
     project.git('add', '--all', 'stacks');
     project.git('commit', '--quiet', '--message', 'Promote to live');
     expect(await permit()).toBe('held');
     expect((await guardian()).grant.state).toBe('granted');
     await expect.poll(executed, patient).toBeGreaterThan(0);
+    live = (await project.operations.observePosture()).posture!;
   });
 
   it('a change slipped in by plain pulumi without the pack: within one lease no order is accepted', async () => {
@@ -160,6 +191,51 @@ describeOnDocker('the whole way on Docker', { timeout: 900_000 }, () => {
     project.git('revert', '--no-edit', 'HEAD');
     // What ran in between has ended the grant.
     expect(await project.cutover('up')).toMatchObject({ exitCode: 3 });
+  });
+
+  it('with every proof made anew it is live again', async () => {
+    prove(live);
+    const up = await project.cutover('up');
+    expect(up, up.stdout + up.stderr).toMatchObject({ exitCode: 0 });
+    await expect.poll(permit, patient).toBe('held');
+    const before = executed();
+    await expect.poll(executed, patient).toBeGreaterThan(before);
+  });
+
+  it('a second orchestrator that somebody starts by hand halts the stack', async () => {
+    const { Image, Config, HostConfig } = await container('orchestrator').inspect();
+    const second = await docker().createContainer({
+      name: 'by-hand',
+      Image,
+      Cmd: Config.Cmd,
+      Env: Config.Env,
+      User: Config.User,
+      Labels: { 'cutover.stack': 'main' },
+      HostConfig: { NetworkMode: 'cutover-main-inner', Mounts: HostConfig.Mounts ?? [] },
+    });
+    try {
+      await second.start();
+      await expect.poll(async () => (await guardian()).grant.state, patient).toBe('halted');
+    } finally {
+      await second.remove({ force: true });
+    }
+    expect((await container('orchestrator').inspect()).State.Running).toBe(false);
+    expect(await permit()).not.toBe('held');
+    await expectQuiet();
+    const refused = await project.cutover('up');
+    expect(refused).toMatchObject({ exitCode: 3 });
+    expect(JSON.stringify(refused.json.violations)).toContain('[halt_open]');
+  });
+
+  it('halt again by the verb, also where DOCKER_HOST names another daemon; closed by the approver', async () => {
+    const host = process.env.DOCKER_HOST!;
+    process.env.DOCKER_HOST = 'tcp://127.0.0.1:1';
+    const halt = await project.cutover('halt', '--reason', 'the test says so');
+    process.env.DOCKER_HOST = host;
+    expect(halt, halt.stdout + halt.stderr).toMatchObject({ exitCode: 0 });
+    await atTerminal(['incident', 'close', '--cause', 'a test', '--action', 'ops: none'], [askedToApprove]);
+    expect(await permit()).not.toBe('held');
+    await expectQuiet();
   });
 
   it('back to paper, with every database kept; down keeps them too', async () => {
