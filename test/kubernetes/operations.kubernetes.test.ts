@@ -73,6 +73,21 @@ describeOnKubernetes('operations', () => {
     expect(JSON.parse(status.stdout)).toMatchObject({ ok: true, agents: [{ name: 'live_trader' }] });
   });
 
+  test('only the gateway reaches the venue, and only the guardian the API server', async () => {
+    const { ports } = stack.config;
+    const dial = (from: WorkloadName, host: string, port: number) => {
+      const script = `const over = () => process.exit(7); require('node:net').connect({ host: '${host}', port: ${port}, timeout: 2000 }, () => process.exit(0)).on('timeout', over).on('error', over)`;
+      return stack.operations.runBeside(from, () => ['-e', script]).then(({ exitCode }) => exitCode === 0);
+    };
+    const reaches = async (host: string, port: number) => {
+      const found = await Promise.all(workloadNames.map((from) => dial(from, host, port)));
+      return workloadNames.filter((from, index) => from !== host && found[index]);
+    };
+    expect(await reaches('simulated-venue', ports['simulated-venue'])).toEqual(['gateway', 'guardian']);
+    expect(await reaches('guardian', ports.guardian)).toEqual([]);
+    expect(await reaches('kubernetes.default.svc', 443)).toEqual(['guardian']);
+  });
+
   test('data are fetched whole while they are written, logs by what is new', async () => {
     const { operations } = stack;
     const trades = () => {
