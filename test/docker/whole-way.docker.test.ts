@@ -99,6 +99,10 @@ describeOnDocker('the whole way on Docker', { timeout: 900_000 }, () => {
         for (const { HostIp } of bindings ?? []) expect(HostIp).toBe('127.0.0.1');
     }
     await expect.poll(async () => (await project.cutover('status')).exitCode, patient).toBe(0);
+    // From inside, where not every container is reached, it sees the same.
+    const seen = async () => (await project.get('guardian', '/replicas')).replicas;
+    const running = workloadNames.map((workload) => expect.objectContaining({ workload, state: 'running' }));
+    await expect.poll(seen, patient).toEqual(expect.arrayContaining(running));
     expect((await project.cutover('up')).json.changes).toEqual([]);
   });
 
