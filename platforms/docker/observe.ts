@@ -46,8 +46,7 @@ export async function seeWorkload(docker: Docker, folder: StackFolder, workload:
     const reason = `its container has ended with exit code ${state.ExitCode}${state.OOMKilled ? ', out of memory' : ''}`;
     return { replica: { workload, state: 'stopped', reason }, container };
   }
-  const address = state.Paused ? undefined : ownAddress(container, folder.stack);
-  const answers = address !== undefined && (await askHealth(address)) !== undefined;
+  const answers = !state.Paused && (await isAnswering(container, folder.stack));
   const silent = state.Paused ? 'its container is paused' : 'it does not answer';
   const replica: Replica = {
     workload,
@@ -62,6 +61,19 @@ export async function seeWorkload(docker: Docker, folder: StackFolder, workload:
     environmentDigest: digestOf(environmentOf(container)),
   };
   return { replica, container };
+}
+
+/**
+ * Whether a container that runs answers. The guardian cannot reach one that is not on the inner network, which is the
+ * simulated venue's: there the daemon's own check of it counts, for all who look.
+ */
+async function isAnswering(container: Found, stack: string): Promise<boolean> {
+  if (container.NetworkSettings.Networks[networkNames(stack).inner]) {
+    const address = ownAddress(container, stack);
+    return address !== undefined && (await askHealth(address)) !== undefined;
+  }
+  const health = container.State.Health?.Status;
+  return health === undefined || health === 'none' || health === 'healthy';
 }
 
 /** Every workload of a stack, and the containers that nothing in the stack accounts for. @throws Error, as above */

@@ -99,6 +99,10 @@ describeOnDocker('the whole way on Docker', { timeout: 900_000 }, () => {
         for (const { HostIp } of bindings ?? []) expect(HostIp).toBe('127.0.0.1');
     }
     await expect.poll(async () => (await project.cutover('status')).exitCode, patient).toBe(0);
+    // From inside, where not every container is reached, it sees the same.
+    const seen = async () => (await project.get('guardian', '/replicas')).replicas;
+    const running = workloadNames.map((workload) => expect.objectContaining({ workload, state: 'running' }));
+    await expect.poll(seen, patient).toEqual(expect.arrayContaining(running));
     expect((await project.cutover('up')).json.changes).toEqual([]);
   });
 
@@ -203,15 +207,23 @@ describeOnDocker('the whole way on Docker', { timeout: 900_000 }, () => {
   });
 
   it('a second orchestrator that somebody starts by hand halts the stack', async () => {
+    expect((await guardian()).grant.state).toBe('granted');
     const { Image, Config, HostConfig } = await container('orchestrator').inspect();
+    const mounts = HostConfig.Mounts ?? [];
+    const [uid, gid] = Config.User.split(':');
+    // With data of its own: over that of the stack's it would find that one runs, and end.
+    const own = mounts.flatMap(({ Type, Target }) => (Type === 'volume' ? [[Target, `uid=${uid},gid=${gid}`]] : []));
     const second = await docker().createContainer({
       name: 'by-hand',
       Image,
       Cmd: Config.Cmd,
       Env: Config.Env,
       User: Config.User,
-      Labels: { 'cutover.stack': 'main' },
-      HostConfig: { NetworkMode: 'cutover-main-inner', Mounts: HostConfig.Mounts ?? [] },
+      HostConfig: {
+        NetworkMode: 'cutover-main-inner',
+        Mounts: mounts.filter(({ Type }) => Type !== 'volume'),
+        Tmpfs: Object.fromEntries(own),
+      },
     });
     try {
       await second.start();
@@ -224,7 +236,7 @@ describeOnDocker('the whole way on Docker', { timeout: 900_000 }, () => {
     await expectQuiet();
     const refused = await project.cutover('up');
     expect(refused).toMatchObject({ exitCode: 3 });
-    expect(JSON.stringify(refused.json.violations)).toContain('[halt_open]');
+    expect(JSON.stringify(refused.json.violations)).toMatch(/duplicate-replica: .*container by-hand .*\[halt_open\]/);
   });
 
   it('halt again by the verb, also where DOCKER_HOST names another daemon; closed by the approver', async () => {
