@@ -1,4 +1,4 @@
-import { listProcesses, readCommand, readEnvironment } from '../../platforms/process-identity';
+import { listProcesses, readCommand, readEntry, readEnvironment } from '../../platforms/process-identity';
 
 const everyMs = 10;
 
@@ -20,7 +20,9 @@ export async function watchOrchestrators(data: string, task: () => Promise<void>
   let samples = 0;
   let most = 0;
   const timer = setInterval(() => {
-    const running = listProcesses().filter((pid) => isOrchestrator(pid, data));
+    const found = listProcesses().filter((pid) => isOrchestrator(pid, data));
+    // What an orchestrator starts looks like itself for the moment until it has become another program.
+    const running = found.filter((pid) => !found.includes(readEntry(pid)?.parent ?? 0));
     for (const pid of running) seen.add(pid);
     samples += 1;
     most = Math.max(most, running.length);
