@@ -28,6 +28,8 @@ export class ClusterProject {
       await makeProject((config) => {
         set(config, 'platform', 'kubernetes');
         set(config, 'kubernetes', { image });
+        // Slower than on processes: what a busy node takes for an order is a time on the market as well.
+        set(config, ['market', 'speed'], 300);
       }),
     );
   }
