@@ -12,7 +12,7 @@ import { digestBytes } from '../posture/digest';
 import { leaseSeconds, renewMs } from '../protocol/constants';
 import { signBytes } from '../protocol/ed25519';
 import { bytesOf, type Challenge, type Order, type Permit, type SignedOrder } from '../protocol/messages';
-import { freePort } from './stack';
+import { freePort } from '../test/helpers/free-port';
 
 const key = 'the-key-of-the-bench';
 const symbol = 'BTCUSDT';

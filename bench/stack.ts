@@ -1,5 +1,4 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -9,6 +8,7 @@ import { createOperations } from '../platforms/operations';
 import { workloadNames } from '../posture/posture';
 import { createStack, openEngine } from '../scripts/shared/engine-session';
 import { findProject, type Project } from '../scripts/shared/project';
+import { freePort } from '../test/helpers/free-port';
 
 /** A stack that is up, in a folder and on ports of its own. */
 export interface BenchStack {
@@ -78,15 +78,4 @@ export async function openBenchStack(progress: (message: string) => void): Promi
       remove();
     },
   };
-}
-
-/** A loopback port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as net.AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
