@@ -1,7 +1,7 @@
 import type { Digest } from './digest';
 import { proofsFor } from './gates';
 import { judgeApproval } from './judge-approval';
-import { clockToleranceMs, type Judgement, judgeKind, type ProofContext } from './judge-evidence';
+import { clockToleranceMs, type Flaw, judgeKind, type ProofContext } from './judge-evidence';
 import type { Posture } from './posture';
 import type { Evidence, EvidenceKind, LedgerView, RejectedEvidence, TrustRoot } from './proof';
 import { type Change, splitTransition, type Transition } from './transition';
@@ -149,17 +149,21 @@ function judgeProofs(
     };
   }
   const context: ProofContext = { ...input, ledger, trustRoot, now: Math.max(input.now, ledger.newestTime) };
-  const accepted: Evidence[] = [];
+  const counting: (readonly Evidence[])[] = [];
   const reasons: Reason[] = [];
+  const against = (proof: EvidenceKind, { code, reason, name }: Flaw) =>
+    void reasons.push({ code, message: reason, proof, ...(name ? { file: name } : {}) });
   for (const proof of needs) {
     // A drill's own ledger waives the drill: it is where drills are made.
-    if (proof === 'drill' && ledger.drill) continue;
-    const judgement: Judgement = proof === 'approval' ? judgeApproval(accepted, context) : judgeKind(proof, context);
-    if ('accepted' in judgement) accepted.push(judgement.accepted);
-    else {
-      const { code, reason, name } = judgement;
-      reasons.push({ code, message: reason, proof, ...(name ? { file: name } : {}) });
-    }
+    if (proof === 'approval' || (proof === 'drill' && ledger.drill)) continue;
+    const judged = judgeKind(proof, context);
+    if ('code' in judged) against(proof, judged);
+    else counting.push(judged);
   }
-  return { accepted, reasons };
+  const newest = counting.map(([first]) => first!);
+  if (!needs.includes('approval')) return { accepted: newest, reasons };
+  const approved = judgeApproval(counting, context);
+  if (!('code' in approved)) return { accepted: [...approved.used, approved.approval], reasons };
+  against('approval', approved);
+  return { accepted: newest, reasons };
 }

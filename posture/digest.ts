@@ -21,6 +21,19 @@ export function digestFile(file: string): Digest {
 }
 
 /**
+ * Makes a digest be computed once for each object: decisions ask for those of the same few postures again and again.
+ * @param digest of values that never change; every value of the domain is read-only
+ */
+export function rememberDigest<Value extends object>(digest: (value: Value) => Digest): (value: Value) => Digest {
+  const known = new WeakMap<Value, Digest>();
+  return (value) => {
+    const found = known.get(value) ?? digest(value);
+    known.set(value, found);
+    return found;
+  };
+}
+
+/**
  * The digest of a JSON value in its canonical form (RFC 8785), so that the order of keys and the writing of numbers
  * do not matter and everything else does.
  * @throws TypeError when the value is not JSON

@@ -1,4 +1,4 @@
-import { type Digest, digestOf } from './digest';
+import { type Digest, digestOf, rememberDigest } from './digest';
 import { digestPosture, type Posture } from './posture';
 import type { Evidence, EvidenceKind, LedgerView, RejectedEvidence, TrustRoot } from './proof';
 
@@ -16,16 +16,19 @@ export interface ProofContext {
   readonly now: number;
 }
 
-/** Why a kind of proof does not count, or the evidence that does. */
-export type Judgement =
-  | { readonly accepted: Evidence }
-  | { readonly code: string; readonly reason: string; readonly name?: string };
+/** Why a kind of proof does not count. */
+export interface Flaw {
+  readonly code: string;
+  readonly reason: string;
+  readonly name?: string;
+}
 
 /**
- * Finds the evidence of one kind that counts for a transition. Only the newest that measured the right posture for the
- * right target is looked at: a newer fail defeats an older pass.
+ * Finds the evidence of one kind that counts for a transition, the newest first; never none. Whatever is not newer than
+ * the newest fail is defeated by it. Of several passes it is the approval that says which it was given for: so one more
+ * that is good never takes away what was proved.
  */
-export function judgeKind(kind: Exclude<EvidenceKind, 'approval'>, context: ProofContext): Judgement {
+export function judgeKind(kind: Exclude<EvidenceKind, 'approval'>, context: ProofContext): readonly Evidence[] | Flaw {
   const expected = expectedOf(kind, context);
   const candidates = context.evidence
     .filter((one) => one.kind === kind && describeMismatch(one, expected) === undefined)
@@ -33,14 +36,19 @@ export function judgeKind(kind: Exclude<EvidenceKind, 'approval'>, context: Proo
     .sort((one, other) => other.measuredAt - one.measuredAt || Number(one.passed) - Number(other.passed));
   const [newest] = candidates;
   if (!newest) return describeAbsence(kind, context, expected);
-  const flaw = findFlaw(newest, context);
-  return flaw ? { ...flaw, name: newest.name } : { accepted: newest };
+  const fail = candidates.findIndex(({ passed }) => !passed);
+  const undefeated = fail < 0 ? candidates : candidates.slice(0, fail);
+  const counting = undefeated.filter((one) => findFlaw(one, context) === undefined);
+  return counting.length > 0 ? counting : { ...findFlaw(newest, context)!, name: newest.name };
 }
 
 /** The part of a posture that a drill shares with the target: a drill has its own account, stack and folders. */
-export function digestDrillPart({ account: _, stack: __, settings: ___, ...shared }: Posture): Digest {
-  return digestOf(shared);
-}
+export const digestDrillPart = rememberDigest(({ account: _, stack: __, settings: ___, ...shared }: Posture) =>
+  digestOf(shared),
+);
+
+/** The digest of a posture as it is in paper: the two differ only in mode. */
+const digestInPaper = rememberDigest((posture: Posture) => digestPosture({ ...posture, tradingMode: 'paper' }));
 
 /** The posture that must have been measured. */
 export function expectedMeasured(kind: EvidenceKind, from: Posture | null, to: Posture): Digest | null {
@@ -48,8 +56,8 @@ export function expectedMeasured(kind: EvidenceKind, from: Posture | null, to: P
   if (kind === 'drill') return digestDrillPart(to);
   // Under live, what is fit to be changed is what runs; nothing else can be looked at there.
   if ((kind === 'preflight' || kind === 'snapshot') && from?.tradingMode === 'live') return digestPosture(from);
-  // Towards live a measurement is made in paper: the two differ only in mode.
-  return digestPosture({ ...to, tradingMode: 'paper' });
+  // Towards live a measurement is made in paper.
+  return digestInPaper(to);
 }
 
 /** What evidence of one kind must say to be about a transition. */
@@ -63,17 +71,22 @@ function expectedOf(kind: EvidenceKind, { from, to }: ProofContext): Expected {
   return { stack, account, target: digestPosture(to), measured: expectedMeasured(kind, from, to) };
 }
 
+type Account = Posture['account'];
+
+export const isSameAccount = (one: Account, other: Account): boolean =>
+  one.venue === other.venue && one.id === other.id;
+
 /** Why an evidence is about something else, or undefined if it is about this transition. */
 function describeMismatch(one: Evidence, expected: Expected): [code: string, reason: string] | undefined {
   const { stack, account, target, measured } = expected;
   if (one.stack !== stack) return ['other_stack', `is for stack ${one.stack}`];
-  if (digestOf(one.account) !== digestOf(account)) return ['other_account', `is for account ${one.account.id}`];
+  if (!isSameAccount(one.account, account)) return ['other_account', `is for account ${one.account.id}`];
   if (one.target !== target) return ['other_target', 'is for another target posture'];
   if (one.measured !== measured) return ['other_posture', 'measured another posture'];
   return undefined;
 }
 
-function describeAbsence(kind: EvidenceKind, context: ProofContext, expected: Expected): Judgement {
+function describeAbsence(kind: EvidenceKind, context: ProofContext, expected: Expected): Flaw {
   const near = context.evidence
     .filter((one) => one.kind === kind)
     .sort((one, other) => other.measuredAt - one.measuredAt)[0];
@@ -84,10 +97,7 @@ function describeAbsence(kind: EvidenceKind, context: ProofContext, expected: Ex
   return { code: 'missing', reason: `there is no ${kind}` };
 }
 
-function findFlaw(
-  one: Evidence,
-  { to, ledger, trustRoot, now }: ProofContext,
-): { code: string; reason: string } | undefined {
+function findFlaw(one: Evidence, { to, ledger, trustRoot, now }: ProofContext): Flaw | undefined {
   const age = (now - one.measuredAt) / 1000;
   const fresh = trustRoot.freshSeconds[one.kind];
   const closes = findMissingCloses(one);
@@ -104,7 +114,7 @@ function findFlaw(
 }
 
 /** How much worse than its baseline a canary may be is the trust root's to say, not that of who measured. */
-function findWideMargin(one: Evidence, { canaryMargin }: TrustRoot): { code: string; reason: string } | undefined {
+function findWideMargin(one: Evidence, { canaryMargin }: TrustRoot): Flaw | undefined {
   if (one.kind !== 'canary' || (one.margin ?? Number.POSITIVE_INFINITY) <= canaryMargin) return undefined;
   return {
     code: 'wide_margin',
@@ -113,7 +123,7 @@ function findWideMargin(one: Evidence, { canaryMargin }: TrustRoot): { code: str
 }
 
 /** For any venue but the simulated one, only real time on the venue's own prices counts. */
-function findLaxity(one: Evidence, to: Posture): { code: string; reason: string } | undefined {
+function findLaxity(one: Evidence, to: Posture): Flaw | undefined {
   if (to.account.venue === 'simulated') return undefined;
   if (one.timeScale !== 1)
     return { code: 'scaled_clock', reason: `${one.kind} was made on a clock scaled by ${one.timeScale}` };
@@ -128,7 +138,7 @@ function findLaxity(one: Evidence, to: Posture): { code: string; reason: string 
 const fewestCloses = 1;
 
 /** Closed trades must have been found in the record that was declared, as many as were declared. */
-function findMissingCloses({ kind, closes }: Evidence): { code: string; reason: string } | undefined {
+function findMissingCloses({ kind, closes }: Evidence): Flaw | undefined {
   if (kind !== 'watch' && kind !== 'soak') return undefined;
   const { source, expectedSource, count, minimum } = closes ?? { source: 'none', count: 0, minimum: 0 };
   if (source !== expectedSource) {
@@ -147,7 +157,7 @@ function findShortSample(
   one: Evidence,
   ledger: LedgerView & { readable: true },
   trustRoot: TrustRoot,
-): { code: string; reason: string } | undefined {
+): Flaw | undefined {
   if (one.kind !== 'watch' && one.kind !== 'soak') return undefined;
   const needed = trustRoot.sampleSeconds[one.kind];
   if (!((one.sampledSeconds ?? 0) >= needed)) {

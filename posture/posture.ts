@@ -1,4 +1,4 @@
-import { type Digest, digestOf } from './digest';
+import { type Digest, digestOf, rememberDigest } from './digest';
 
 /** The workloads of a stack, in the order in which they start. */
 export const workloadNames = [
@@ -63,6 +63,4 @@ export interface Posture {
 }
 
 /** The digest that names a posture. */
-export function digestPosture(posture: Posture): Digest {
-  return digestOf(posture);
-}
+export const digestPosture = rememberDigest((posture: Posture) => digestOf(posture));

@@ -10,6 +10,7 @@ const root = path.resolve(__dirname, '..');
 const allowed: Record<string, readonly string[]> = {
   posture: [],
   protocol: ['ledger', 'posture'],
+  model: ['posture'],
   simulate: ['.', 'evidence', 'ledger', 'posture', 'protocol', 'workloads'],
   market: ['.'],
   '.': ['posture', 'market'],

@@ -17,6 +17,7 @@ const entries = [
   'policies/live-promotion/index',
   'scripts/cutover',
   'toolchain/language-host',
+  'model/main',
   'simulate/main',
   'canary/calibrate-main',
   'workloads/backend/server',

@@ -6,6 +6,7 @@ import path from 'node:path';
 const folders = [
   'posture',
   'protocol',
+  'model',
   'simulate',
   'evidence',
   'ledger',
