@@ -29,7 +29,7 @@ export class ClusterProject {
         set(config, 'platform', 'kubernetes');
         set(config, 'kubernetes', { image });
         // Slower than on processes: what a busy node takes for an order is a time on the market as well.
-        set(config, ['market', 'speed'], 300);
+        set(config, ['market', 'speed'], 400);
       }),
     );
   }
