@@ -46,6 +46,8 @@ export async function runInside(
   const stderr = new PassThrough();
   const said = stdout instanceof PassThrough && !options.stdout ? buffer(stdout) : Promise.resolve(Buffer.alloc(0));
   const complained = buffer(stderr);
+  // Where the command is given up, nobody waits for what it says, and its streams end early.
+  for (const one of [said, complained]) one.catch(() => {});
   const stdin = options.input === undefined ? null : new PassThrough();
   const ended = Promise.withResolvers<ExecStatus>();
   const timer = setTimeout(

@@ -143,7 +143,7 @@ describeOnKubernetes('the whole way on Kubernetes', { timeout: 900_000 }, () => 
   });
 
   it('the second door again: while the halt is open no such pod is made', async () => {
-    await stack.kubectl('rollout', 'restart', 'deployment/backend');
+    await stack.kubectl('scale', 'deployment/backend', '--replicas=1');
     const failure = '--output=jsonpath={.status.conditions[?(@.type=="ReplicaFailure")].message}';
     await expect
       .poll(() => stack.kubectl('get', 'deployment/backend', failure), patient)
