@@ -142,14 +142,6 @@ describeOnKubernetes('the whole way on Kubernetes', { timeout: 900_000 }, () => 
     expect(JSON.stringify((await stack.verb(3, 'up')).json.violations)).toContain('[halt_open]');
   });
 
-  it('the second door again: while the halt is open no such pod is made', async () => {
-    await stack.kubectl('scale', 'deployment/backend', '--replicas=1');
-    const failure = '--output=jsonpath={.status.conditions[?(@.type=="ReplicaFailure")].message}';
-    await expect
-      .poll(() => stack.kubectl('get', 'deployment/backend', failure), patient)
-      .toContain('live trading is halted');
-  });
-
   it('halt again, closed by the approver, and back to paper', async () => {
     await stack.verb(0, 'halt', '--reason', 'the test says so');
     await stack.atTerminal(['incident', 'close', '--cause', 'a test', '--action', 'ops: none'], [askedToApprove]);
