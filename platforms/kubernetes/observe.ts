@@ -6,7 +6,7 @@ import { type Cluster, ClusterError, orAbsent } from './client';
 import { labelNames } from './names';
 import { isRolled } from './pod-volumes';
 import { readPodWorkload } from './pod-workload';
-import { describePod, isAlive, isOwned, listPods, mainStatus, type Pod, podsOf } from './pods';
+import { describePod, isAlive, isOwned, listPods, mainStatus, type Pod, podsOf, whyUnplaced } from './pods';
 import { isReader } from './reader-pod';
 
 /** The stack's place in a cluster, and how its pods are reached from here. */
@@ -150,8 +150,7 @@ interface Deployment {
 /** What a pod says that it waits for. */
 function whyWaiting(pod: Pod, workload: string): string {
   const { state } = mainStatus(pod, workload) ?? {};
-  const unplaced = pod.status?.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
-  return unplaced?.message ?? [state?.waiting?.reason, state?.waiting?.message].filter(Boolean).join(': ');
+  return whyUnplaced(pod) ?? [state?.waiting?.reason, state?.waiting?.message].filter(Boolean).join(': ');
 }
 
 /** Why a workload has no pod that runs: what its pod waits for, or why it has none. */

@@ -6,7 +6,7 @@ import { type Cluster, ClusterError, orAbsent } from './client';
 import { labelNames } from './names';
 import { podTemplate } from './pod-template';
 import { readPodWorkload } from './pod-workload';
-import { isOwned, listPods, mainStatus, type Pod } from './pods';
+import { isOwned, listPods, mainStatus, type Pod, whyUnplaced } from './pods';
 import type { KubernetesView } from './view';
 
 /** What a container says that waits for its image. */
@@ -112,9 +112,8 @@ export function describeWaiting(pod: Pod, { name, program }: Pick<WorkloadSpec, 
     const sentence = `${setting}: expected an image for ${name} that the nodes can pull, received ${image}, and ${reason}: ${shorten(message)}; push it, let the nodes pull it, or set another`;
     return [{ code: 'image_missing', workload: name, sentence, patience: imagePatience }];
   }
-  const unplaced = pod.status?.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
   const isCommon = ['', 'ContainerCreating', 'PodInitializing'].includes(reason);
-  const why = unplaced?.message ?? (isCommon ? '' : `${reason}: ${message}`);
+  const why = whyUnplaced(pod) ?? (isCommon ? '' : `${reason}: ${message}`);
   if (!why) return [];
   return [{ code: 'pod_waits', workload: name, sentence: `${name} waits: ${shorten(why)}`, patience: null }];
 }

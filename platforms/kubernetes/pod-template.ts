@@ -2,8 +2,9 @@ import type { V1Container, V1PodTemplateSpec, V1Probe } from '@kubernetes/client
 import type { WorkloadName } from '../../posture/posture';
 import type { WorkloadSpec } from '../platform';
 import { asLiteral } from './literal';
-import { modeLabel, objectLabels, podUser } from './names';
+import { modeLabel, objectLabels } from './names';
 import { isRolled, mountsOf } from './pod-volumes';
+import { restrictedContainer, restrictedPod } from './restricted';
 
 /** What a workload's pod is made from. */
 export interface PodInputs {
@@ -34,22 +35,10 @@ export function podTemplate(inputs: PodInputs): V1PodTemplateSpec {
   return {
     metadata: { labels: { ...objectLabels(stack, spec.name), ...modeLabel(environment.TRADING_MODE) } },
     spec: {
+      ...restrictedPod,
       serviceAccountName: spec.name,
-      automountServiceAccountToken: false,
-      // The addresses of services would be variables that nobody declared.
-      enableServiceLinks: false,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: podUser,
-        runAsGroup: podUser,
-        fsGroup: podUser,
-        fsGroupChangePolicy: 'OnRootMismatch',
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
       restartPolicy: 'Always',
       terminationGracePeriodSeconds: 10,
-      dnsPolicy: 'ClusterFirst',
-      schedulerName: 'default-scheduler',
       containers: [container(inputs)],
       volumes: mountsOf(spec).map(({ volume }) => volume),
     },
@@ -72,12 +61,7 @@ function container({ spec, image, command, environment }: PodInputs): V1Containe
       requests: { cpu: '50m', memory: '128Mi', 'ephemeral-storage': '64Mi' },
       limits: { cpu: '1', memory: memory[spec.name], 'ephemeral-storage': '1Gi' },
     },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      privileged: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
+    securityContext: restrictedContainer,
     ...probes(spec),
     // A pod that ends is still asked for a moment, until every node knows that it is gone from its service.
     ...(isRolled(spec.name) ? { lifecycle: { preStop: { sleep: { seconds: 3 } } } } : {}),

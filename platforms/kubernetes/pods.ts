@@ -112,6 +112,11 @@ export function mainStatus({ status }: Pod, workload: string): ContainerStatus |
   return status?.containerStatuses?.find(({ name }) => name === workload);
 }
 
+/** Why no node takes a pod, where none does. */
+export function whyUnplaced({ status }: Pod): string | undefined {
+  return status?.conditions?.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False')?.message;
+}
+
 /** Where a pod itself answers: its own address, never a name, which another pod could have as well. */
 export function podAddress({ spec, status }: Pod): string | undefined {
   const port = portOf(spec);

@@ -4,9 +4,10 @@ import { messageOf } from '../../errors';
 import { digestOf } from '../../posture/digest';
 import type { WorkloadName } from '../../posture/posture';
 import { type Cluster, ClusterError, orAbsent } from './client';
-import { claimName, imagePaths, labelNames, podPaths, podUser } from './names';
+import { claimName, imagePaths, labelNames, podPaths } from './names';
 import { readPodWorkload } from './pod-workload';
-import { type Pod, readPod } from './pods';
+import { type Pod, readPod, whyUnplaced } from './pods';
+import { restrictedContainer, restrictedPod } from './restricted';
 
 // What a workload that does not run has written lies on its volumes alone. A pod of ours that only sleeps is given them
 // to read, and is gone in a moment.
@@ -27,22 +28,11 @@ const nameOf = (workload: WorkloadName): string => `reader-${workload}`;
 export function readerSpec(workload: WorkloadName, image: string): V1PodSpec {
   const claims = (['data', 'logs'] as const).map((what) => ({ what, claim: claimName(workload, what) }));
   return {
+    ...restrictedPod,
     serviceAccountName: workload,
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: podUser,
-      runAsGroup: podUser,
-      fsGroup: podUser,
-      fsGroupChangePolicy: 'OnRootMismatch',
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
     restartPolicy: 'Never',
     activeDeadlineSeconds: longestSeconds,
     terminationGracePeriodSeconds: 0,
-    dnsPolicy: 'ClusterFirst',
-    schedulerName: 'default-scheduler',
     containers: [
       {
         name: workload,
@@ -53,12 +43,7 @@ export function readerSpec(workload: WorkloadName, image: string): V1PodSpec {
           requests: { cpu: '10m', memory: '64Mi', 'ephemeral-storage': '64Mi' },
           limits: { cpu: '1', memory: '512Mi', 'ephemeral-storage': '256Mi' },
         },
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          privileged: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ['ALL'] },
-        },
+        securityContext: restrictedContainer,
         terminationMessagePath: '/dev/termination-log',
         terminationMessagePolicy: 'File',
         volumeMounts: claims.map(({ what }) => ({ name: what, mountPath: podPaths[what] })),
@@ -128,9 +113,8 @@ async function awaitRunning(cluster: Cluster, { metadata: { namespace, name, uid
     const status = pod.status?.containerStatuses?.[0];
     if (status?.state?.running) return pod;
     if (Date.now() < deadline) continue;
-    const unplaced = pod.status?.conditions?.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False');
     throw new Error(
-      `the pod ${name} does not come up: ${unplaced?.message ?? status?.state?.waiting?.reason ?? 'no word why'}`,
+      `the pod ${name} does not come up: ${whyUnplaced(pod) ?? status?.state?.waiting?.reason ?? 'no word why'}`,
     );
   }
 }
