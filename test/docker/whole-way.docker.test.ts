@@ -1,14 +1,10 @@
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readPrivateKey } from '../../evidence/keys';
-import { loadTrustRoot } from '../../evidence/trust-root';
 import { type Posture, workloadNames } from '../../posture/posture';
-import { stackFiles } from '../../scripts/shared/stack-files';
 import { watchOrchestrators } from '../helpers/orchestrator-watch';
 import { makeProject, prepareEngine, set, type TestProject } from '../helpers/project';
-import { type Answer, runAtTerminal } from '../helpers/pty';
-import { storeProofs } from '../helpers/store-proofs';
+import type { Answer } from '../helpers/pty';
+import { storeFirstProofs } from '../helpers/store-proofs';
 import { describeOnDocker, docker, removeLabelled } from './bed';
 import { makeNodeImage } from './node-image';
 
@@ -34,23 +30,8 @@ const container = (workload: string) => docker().getContainer(`cutover-main-${wo
 
 /** Runs a verb at a terminal, where somebody types; it ends with 0. */
 async function atTerminal(args: string[], answers: Answer[]): Promise<void> {
-  const { CUTOVER_HOME: _, ...env } = process.env;
-  const node = path.join(project.dir, 'node_modules', 'node', 'bin', 'node');
-  const command = [node, path.join(project.dir, 'bin', 'cutover.js'), ...args];
-  const ran = await runAtTerminal(command, answers, { cwd: project.dir, env });
+  const ran = await project.atTerminal(args, answers);
   expect(ran, ran.screen).toMatchObject({ exitCode: 0 });
-}
-
-/** Signs every proof of a posture that nothing was granted before, as the verbs would have made them. */
-function prove(posture: Posture): void {
-  const files = stackFiles(project.place);
-  const signers = {
-    measure: [readPrivateKey(files.measureKey)],
-    approver: [readPrivateKey(files.approverKey, passphrase)],
-  };
-  const trust = { root: loadTrustRoot(files.trustRoot), signers };
-  const place = { trust, ledger: files.guardian.ledger, evidence: files.evidence };
-  storeProofs(place, null, posture, ['preflight', 'snapshot', 'canary', 'drill']);
 }
 
 /** No order is executed any more, watched for a while. */
@@ -198,7 +179,7 @@ describeOnDocker('the whole way on Docker', { timeout: 900_000 }, () => {
   });
 
   it('with every proof made anew it is live again', async () => {
-    prove(live);
+    storeFirstProofs(project.place, live, passphrase);
     const up = await project.cutover('up');
     expect(up, up.stdout + up.stderr).toMatchObject({ exitCode: 0 });
     await expect.poll(permit, patient).toBe('held');

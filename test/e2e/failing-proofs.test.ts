@@ -14,7 +14,7 @@ import { stackFiles } from '../../scripts/shared/stack-files';
 import { inPaper, readLiveTarget } from '../../scripts/shared/target';
 import { passing } from '../helpers/claims';
 import { makeProject, prepareEngine, set, type TestProject } from '../helpers/project';
-import { type Answer, runAtTerminal } from '../helpers/pty';
+import type { Answer } from '../helpers/pty';
 import { kill, runVerb, startVerb } from '../helpers/running-verb';
 
 /**
@@ -53,15 +53,6 @@ async function up(): Promise<void> {
   expect(done.exitCode, done.stderr).toBe(0);
 }
 
-function atTerminal(args: string[], answers: Answer[]) {
-  const { CUTOVER_HOME: _, ...env } = process.env;
-  const node = path.join(project.dir, 'node_modules', '.bin', 'node');
-  return runAtTerminal([node, path.join(project.dir, 'bin', 'cutover.js'), ...args], answers, {
-    cwd: project.dir,
-    env,
-  });
-}
-
 /** The verb signed no pass: what it says fails, and what it stored, if anything, says so too. */
 async function expectFail(args: string[], cause: RegExp): Promise<void> {
   const before = evidence();
@@ -93,7 +84,7 @@ describe('a proof fails when what it measures breaks', { timeout: 300_000 }, () 
 
   it('canary: interrupted, it signs nothing', async () => {
     const before = evidence();
-    const { exitCode, screen } = await atTerminal(['canary'], [[/judging paper trades/, interrupt]]);
+    const { exitCode, screen } = await project.atTerminal(['canary'], [[/judging paper trades/, interrupt]]);
     expect(exitCode, screen).not.toBe(0);
     expect(evidence()).toEqual(before);
   });
@@ -198,7 +189,7 @@ describe('a drill leaves nothing behind', { timeout: 300_000 }, () => {
 describe('a promotion that is stopped leaves nothing half done', { timeout: 300_000 }, () => {
   it('declined at the prompt', async () => {
     const before = config();
-    const declined = await atTerminal(['promote', '--to', 'live'], [[/Make the preflight now\?/, 'n\r']]);
+    const declined = await project.atTerminal(['promote', '--to', 'live'], [[/Make the preflight now\?/, 'n\r']]);
     expect(declined.exitCode, declined.screen).toBe(3);
     expect(declined.screen).toContain('there is no preflight, and it was not to be made');
     expect(config()).toBe(before);
@@ -208,7 +199,7 @@ describe('a promotion that is stopped leaves nothing half done', { timeout: 300_
     await makeProofs();
     const before = config();
     const wrong: Answer = [prompt, 'correct house\r'];
-    const refused = await atTerminal(['promote', '--to', 'live', '--yes'], [wrong, wrong, wrong]);
+    const refused = await project.atTerminal(['promote', '--to', 'live', '--yes'], [wrong, wrong, wrong]);
     expect(refused.exitCode, refused.screen).toBe(3);
     expect(refused.screen).toContain('promote stopped at the step "approval"');
     const piped = await project.cutover('promote', '--to', 'live', '--yes');
@@ -219,14 +210,17 @@ describe('a promotion that is stopped leaves nothing half done', { timeout: 300_
 
   it('by Ctrl-C while it is applied: taken back, and the next promotion goes through', async () => {
     const before = config();
-    const stopped = await atTerminal(['promote', '--to', 'live', '--yes'], [right, [/applying stack main/, interrupt]]);
+    const stopped = await project.atTerminal(
+      ['promote', '--to', 'live', '--yes'],
+      [right, [/applying stack main/, interrupt]],
+    );
     expect(stopped.exitCode, stopped.screen).not.toBe(0);
     expect(stopped.screen).toContain('the config is as it was before');
     expect(config()).toBe(before);
     await expect.poll(mode, patient).toBe('paper');
     // The guardian may have granted what was there for a moment, and used the proofs up.
     await makeProofs();
-    const promoted = await atTerminal(['promote', '--to', 'live', '--yes'], [right]);
+    const promoted = await project.atTerminal(['promote', '--to', 'live', '--yes'], [right]);
     expect(promoted.exitCode, promoted.screen).toBe(0);
     expect(await mode()).toBe('live');
   });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Entry } from '../../ledger/entry';
 import { leaseSeconds } from '../../protocol/constants';
 import { makeProject, prepareEngine, set, type TestProject } from '../helpers/project';
-import { type Answer, runAtTerminal } from '../helpers/pty';
+import type { Answer } from '../helpers/pty';
 import { kill } from '../helpers/running-verb';
 
 /**
@@ -29,12 +29,7 @@ const askedToApprove: Answer = [/Passphrase of the approver's key.*: /, typed];
 
 /** Runs a verb at a terminal, where the approver types. */
 async function atTerminal(args: string[], answers: Answer[] = [askedToApprove]) {
-  const { CUTOVER_HOME: _, ...env } = process.env;
-  const node = path.join(project.dir, 'node_modules', 'node', 'bin', 'node');
-  const ran = await runAtTerminal([node, path.join(project.dir, 'bin', 'cutover.js'), ...args], answers, {
-    cwd: project.dir,
-    env,
-  });
+  const ran = await project.atTerminal(args, answers);
   screens.push(ran.screen);
   return ran;
 }

@@ -10,6 +10,7 @@ import type { StackPlace } from '../../platforms/platform';
 import { type WorkloadName, workloadNames } from '../../posture/posture';
 import { ensureEngine } from '../../toolchain/engine';
 import { freePort } from './free-port';
+import { type Answer, runAtTerminal, type TerminalRun } from './pty';
 
 const root = path.resolve(__dirname, '..', '..');
 const ownNode = path.join(root, 'node_modules', '.bin', 'node');
@@ -33,6 +34,8 @@ export interface TestProject {
   address(workload: WorkloadName): string;
   /** Runs a `cutover` verb with `--json`. */
   cutover(...args: string[]): Promise<Ran>;
+  /** Runs a `cutover` verb at a terminal of its own, where somebody types. */
+  atTerminal(args: string[], answers: readonly Answer[]): Promise<TerminalRun>;
   /** Runs plain `pulumi` with the environment that `cutover doctor --json` names. */
   pulumi(...args: string[]): Promise<Ran>;
   /** Everything that the command lines above wrote so far, standard output and error. */
@@ -105,8 +108,9 @@ export async function makeProject(
   const place = { stack: 'main', projectDir: dir, home };
   const address = (workload: WorkloadName) => `http://127.0.0.1:${ports[workload]}`;
   let written = '';
+  const main = path.join(dir, 'bin', 'cutover.js');
+  const { CUTOVER_HOME: _, ...own } = process.env;
   const run = async (file: string, args: string[], env: Record<string, string> = {}): Promise<Ran> => {
-    const { CUTOVER_HOME: _, ...own } = process.env;
     const { exitCode, stdout, stderr } = await execa(file, args, {
       cwd: dir,
       env: { ...own, ...env },
@@ -116,7 +120,7 @@ export async function makeProject(
     written += `${stdout}\n${stderr}\n`;
     return { exitCode: exitCode ?? -1, stdout, stderr, json: parseOrUndefined(stdout) };
   };
-  const cutover = (...args: string[]) => run(ownNode, [path.join(dir, 'bin', 'cutover.js'), ...args, '--json']);
+  const cutover = (...args: string[]) => run(ownNode, [main, ...args, '--json']);
 
   return {
     dir,
@@ -125,6 +129,7 @@ export async function makeProject(
     ports,
     address,
     cutover,
+    atTerminal: (args, answers) => runAtTerminal([ownNode, main, ...args], answers, { cwd: dir, env: own }),
     transcript: () => written,
     git,
     configure,

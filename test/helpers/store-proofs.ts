@@ -1,11 +1,15 @@
+import { readPrivateKey } from '../../evidence/keys';
 import { type Claim, signEvidence } from '../../evidence/sign';
 import { storeEvidence } from '../../evidence/store';
+import { loadTrustRoot } from '../../evidence/trust-root';
 import { readLedger } from '../../ledger/ledger-file';
+import type { StackPlace } from '../../platforms/platform';
 import type { Digest } from '../../posture/digest';
 import { digestTransition } from '../../posture/judge-approval';
 import { expectedMeasured } from '../../posture/judge-evidence';
 import { digestPosture, type Posture } from '../../posture/posture';
 import type { EvidenceKind } from '../../posture/proof';
+import { stackFiles } from '../../scripts/shared/stack-files';
 import { claimOf, passing } from './claims';
 import type { Trust } from './trust';
 
@@ -14,6 +18,21 @@ export interface ProofPlace {
   readonly trust: { readonly root: Trust['root']; readonly signers: Pick<Trust['signers'], 'measure' | 'approver'> };
   readonly ledger: string;
   readonly evidence: string;
+}
+
+/**
+ * Signs every proof of a posture that nothing was granted before, as the verbs of a stack would have made them.
+ * @param passphrase of the approver's key
+ */
+export function storeFirstProofs(stack: StackPlace, posture: Posture, passphrase: string): void {
+  const files = stackFiles(stack);
+  const signers = {
+    measure: [readPrivateKey(files.measureKey)],
+    approver: [readPrivateKey(files.approverKey, passphrase)],
+  };
+  const trust = { root: loadTrustRoot(files.trustRoot), signers };
+  const place = { trust, ledger: files.guardian.ledger, evidence: files.evidence };
+  storeProofs(place, null, posture, ['preflight', 'snapshot', 'canary', 'drill']);
 }
 
 /** Signs evidence of these kinds for the way from `from` to `to`, made now, and the approval of it. */

@@ -126,7 +126,8 @@ describeOnKubernetes('bad input on Kubernetes', { timeout: 600_000 }, () => {
     const words = await refused(5, 'storage_class_missing');
     expect(words).toMatch(/cutover:kubernetes\.storageClass: expected .*, received gold; the cluster has standard/);
     stack.project.git('revert', '--no-edit', 'HEAD');
-    expect((await execa('kubectl', ['get', 'namespaces', '--output', 'name'])).stdout).not.toContain(namespace);
+    const { stdout } = await execa('kubectl', ['get', 'namespaces', '--output', 'name'], { lines: true });
+    expect(stdout).not.toContain(`namespace/${namespace}`);
   });
 
   it('an image that cannot be pulled ends the up, and is named with its workload; with another, up succeeds', async () => {

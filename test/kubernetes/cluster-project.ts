@@ -1,17 +1,13 @@
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { expect } from 'vitest';
-import { readPrivateKey } from '../../evidence/keys';
-import { loadTrustRoot } from '../../evidence/trust-root';
 import { imagePaths, namespaceOf } from '../../platforms/kubernetes/names';
 import { createOperations } from '../../platforms/operations';
 import type { Operations } from '../../platforms/platform';
 import type { Posture, WorkloadName } from '../../posture/posture';
-import { stackFiles } from '../../scripts/shared/stack-files';
 import { makeProject, type Ran, set, type TestProject } from '../helpers/project';
-import { type Answer, runAtTerminal } from '../helpers/pty';
-import { storeProofs } from '../helpers/store-proofs';
+import type { Answer } from '../helpers/pty';
+import { storeFirstProofs } from '../helpers/store-proofs';
 import { patient } from './pods';
 
 const namespace = namespaceOf('main');
@@ -127,24 +123,14 @@ export class ClusterProject {
 
   /** Runs a verb at a terminal, where somebody types; it ends with 0. */
   async atTerminal(args: string[], answers: Answer[]): Promise<void> {
-    const { CUTOVER_HOME: _, ...env } = process.env;
-    const { dir } = this.project;
-    const node = path.join(dir, 'node_modules', 'node', 'bin', 'node');
-    const ran = await runAtTerminal([node, path.join(dir, 'bin', 'cutover.js'), ...args], answers, { cwd: dir, env });
+    const ran = await this.project.atTerminal(args, answers);
     expect(ran, ran.screen).toMatchObject({ exitCode: 0 });
   }
 
   /** Signs every proof of a posture that nothing was granted before, as the verbs would have made them. */
   async prove(posture: Posture, passphrase: string): Promise<void> {
     await this.operations.fetchData('guardian');
-    const files = stackFiles(this.project.place);
-    const signers = {
-      measure: [readPrivateKey(files.measureKey)],
-      approver: [readPrivateKey(files.approverKey, passphrase)],
-    };
-    const trust = { root: loadTrustRoot(files.trustRoot), signers };
-    const place = { trust, ledger: files.guardian.ledger, evidence: files.evidence };
-    storeProofs(place, null, posture, ['preflight', 'snapshot', 'canary', 'drill']);
+    storeFirstProofs(this.project.place, posture, passphrase);
   }
 
   commit(message: string): void {
