@@ -10,7 +10,7 @@ export const socketThere = '/var/run/docker.sock';
 
 /**
  * Starts a Docker daemon on what is another host to it: its own network, in which no address of this machine is reached
- * nor any of its from here, and other files under `/tmp`, `/run` and `/var/lib/cutover`. Only its folder is shared, with a
+ * nor any of its from here, and other files under `/tmp`, `/run` and `/var/lib`. Only its folder is shared, with a
  * socket that leads to it.
  * @returns the folder, once the daemon answers; `takeDown` ends it
  * @throws Error with the daemon's last words when it does not start; nothing is left of it then
@@ -28,8 +28,7 @@ export async function startDaemonElsewhere(): Promise<string> {
       `mount --bind ${folder} /mnt`,
       'mount -t tmpfs tmpfs /tmp',
       'mount -t tmpfs tmpfs /run',
-      'mkdir -p /var/lib/cutover',
-      'mount -t tmpfs tmpfs /var/lib/cutover',
+      'mount -t tmpfs tmpfs /var/lib',
       `mkdir -p ${folder}`,
       `mount --move /mnt ${folder}`,
       'ip link set lo up',
