@@ -1,8 +1,9 @@
 import type { ChainHead } from '../ledger/chain';
 import { type Draft, type Entry, formatEntry, hashOf, parseEntry } from '../ledger/entry';
 import { LedgerError } from '../ledger/errors';
+import type { GrantRule } from '../ledger/grant-rules';
 import { makeNext } from '../ledger/next-entry';
-import { type Chain, type GrantRule, verifyLedger } from '../ledger/verify';
+import { type Chain, verifyLedger } from '../ledger/verify';
 import type { Digest } from '../posture/digest';
 import type { LedgerRead, ReadableLedger } from '../protocol/ledger-port';
 import { describeChain } from '../workloads/guardian/ledger-reader';
