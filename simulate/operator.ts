@@ -65,17 +65,6 @@ export class Operator {
     this.deploy(to);
   }
 
-  /** A way under live that lowers one thing and raises another, with proof: a return would raise what it lowered. */
-  changeBothWays(): void {
-    const { world } = this;
-    const { mode, declared } = world.system;
-    if (mode !== 'live') return;
-    const name = `v${this.names++}`;
-    const to = lower(riseKinds.model!(declared, name), world.random);
-    this.prove(to, null);
-    this.deploy(to);
-  }
-
   /** Another model, with proof: the return from it is a rise. */
   changeModel(): void {
     const { world } = this;

@@ -70,11 +70,5 @@ export const returnPlants = {
     return ledger.readable && !ledger.standing && predecessor && last ? { ...last, predecessor } : null;
   }),
   // Written down as any other grant, it could be taken back itself.
-  'return-recorded': {
-    ledgerRules,
-    decide: (input) => {
-      const decision = decide(input);
-      return decision.return ? { ...decision, return: null } : decision;
-    },
-  },
+  'return-recorded': { ledgerRules: { ...ledgerRules, forgetsReturns: true } },
 } as const satisfies Readonly<Record<string, ReturnPlant>>;

@@ -15,7 +15,7 @@ const stories = {
   returnsTwice: [model, back, ({ operator }) => operator.goForthAgain(), back],
   returnsFromReturn: [model, back, back],
   returnsLate: [model, () => {}, () => {}, back],
-  returnsFall: [({ operator }) => operator.changeBothWays(), back],
+  returnsFall: [({ operator }) => operator.fall(), back],
   returnsTooFar: [
     model,
     model,
