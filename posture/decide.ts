@@ -4,6 +4,7 @@ import { judgeApproval } from './judge-approval';
 import { type Flaw, judgeKind, type ProofContext } from './judge-evidence';
 import { judgeGround } from './judge-ground';
 import { judgeReturn } from './judge-return';
+import { hasDigest } from './posture';
 import type { Evidence, EvidenceKind } from './proof';
 import type { Reason } from './reason';
 import { type Change, splitTransition } from './transition';
@@ -49,8 +50,9 @@ function judgeProofs(
   needs: readonly EvidenceKind[],
   input: DecisionInput,
 ): { accepted: Evidence[]; reasons: Reason[] } {
-  const { ledger, trustRoot } = input;
-  if (!ledger.readable || trustRoot === null) {
+  const { from, to, ledger, trustRoot } = input;
+  const areNamed = [from, to].every((posture) => posture === null || hasDigest(posture));
+  if (!ledger.readable || trustRoot === null || !areNamed) {
     return {
       accepted: [],
       reasons: needs.map((proof) => ({ code: 'missing', message: `${proof} cannot be judged`, proof })),

@@ -1,6 +1,7 @@
 import type { DecisionInput } from './decision';
 import { gateOf } from './gates';
 import { clockToleranceMs } from './judge-evidence';
+import { hasDigest } from './posture';
 import type { Reason } from './reason';
 import type { Change } from './transition';
 
@@ -8,11 +9,18 @@ import type { Change } from './transition';
 export function judgeGround(input: DecisionInput, rises: readonly Change[]): Reason[] {
   const gates = new Set(rises.map(gateOf));
   return [
+    ...judgePostures(input),
     ...judgeLedger(input),
     ...judgeTrustRoot(input),
     ...judgeCount(input, rises),
     ...[...gates].flatMap(({ judge }) => judge?.(input) ?? []),
   ];
+}
+
+/** Proof names what it is for by its digest: of what has none nothing can be proved. */
+function judgePostures({ from, to }: DecisionInput): Reason[] {
+  if ((from === null || hasDigest(from)) && hasDigest(to)) return [];
+  return [{ code: 'posture_malformed', message: 'a posture has no digest: it holds what is no JSON' }];
 }
 
 function judgeLedger({ ledger, now }: DecisionInput): Reason[] {

@@ -1,7 +1,7 @@
 import type { DecisionInput, Return } from './decision';
 import { digestTransition } from './judge-approval';
 import { clockToleranceMs, digestInPaper } from './judge-evidence';
-import { digestPosture, type Posture } from './posture';
+import { digestPosture, hasDigest, type Posture } from './posture';
 import type { LedgerView, RejectedEvidence, StandingGrant, TrustRoot } from './proof';
 import type { Reason } from './reason';
 import { type Change, splitTransition } from './transition';
@@ -102,4 +102,5 @@ const unknown = ({ name, reason }: RejectedEvidence): Reason => ({
   file: name,
 });
 
-const isSame = (one: Posture, other: Posture) => digestPosture(one) === digestPosture(other);
+const isSame = (one: Posture, other: Posture) =>
+  hasDigest(one) && hasDigest(other) && digestPosture(one) === digestPosture(other);

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { type DecisionInput, decide } from '../../posture/decide';
 import { describeReason, describeRefusal } from '../../posture/describe-decision';
 import { digestBytes } from '../../posture/digest';
-import { digestPosture, type Posture } from '../../posture/posture';
+import { digestPosture, hasDigest, type Posture } from '../../posture/posture';
 import { type Evidence, type EvidenceKind, type LedgerView, signerOf, type TrustRoot } from '../../posture/proof';
 import { anyPosture } from '../helpers/posture';
 import { makeTrust } from '../helpers/trust';
@@ -23,12 +23,17 @@ const account = fc.record({ venue: text, id: text });
 /** Few postures, so that they meet: as the one before, the one asked for, and what evidence speaks of. */
 const postures = fc.tuple(anyPosture, anyPosture).map(([one, other]) => {
   const live = { ...one, tradingMode: 'live' } as const;
-  const versions: Posture[] = [one, other, live, { ...live, model: other.model }, { ...live, risk: other.risk }];
+  const versions: Posture[] = [
+    ...[one, other, live, { ...live, model: other.model }, { ...live, risk: other.risk }],
+    // No JSON: a number that is none, half a character.
+    { ...live, confidenceThreshold: Number.NaN },
+    { ...live, symbols: ['\ud800'] },
+  ];
   return versions.flatMap((posture) => [posture, { ...posture, stack: root.stack, account: root.account }]);
 });
 
 const digest = (of: readonly Posture[]) =>
-  fc.constantFrom(...of.map((posture) => digestPosture(posture)), root.genesis, digestBytes('head'));
+  fc.constantFrom(...of.filter(hasDigest).map((posture) => digestPosture(posture)), root.genesis, digestBytes('head'));
 
 const evidenceOf = (of: readonly Posture[]): fc.Arbitrary<Evidence> =>
   fc.record(
