@@ -77,6 +77,7 @@ const trustRootForm = z
     }),
     sampleSeconds: z.strictObject({ watch: positive, soak: positive }),
     canaryMargin: z.number().min(0).max(1),
+    rollbackWindowSeconds: z.int().min(0).max(86_400).exactOptional(),
   })
   .superRefine(({ roles }, context) => {
     // Who measures, who approves and who grants must be able to disagree.

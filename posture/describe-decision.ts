@@ -1,5 +1,6 @@
-import type { Decision, Reason } from './decide';
+import type { Decision } from './decision';
 import type { EvidenceKind } from './proof';
+import type { Reason } from './reason';
 import type { Change } from './transition';
 
 /** Where a refusal sends its reader. */
@@ -14,11 +15,20 @@ export function missingProofs({ needs, reasons }: Pick<Decision, 'needs' | 'reas
  * Every reason against a transition as one text: the proofs that are missing on the first line, then a line for each reason
  * that says more than that.
  */
-export function describeRefusal(decision: Pick<Decision, 'needs' | 'reasons'>): string {
+export function describeRefusal(
+  decision: Pick<Decision, 'needs' | 'reasons'> & Partial<Pick<Decision, 'againstReturn'>>,
+): string {
   const missing = missingProofs(decision);
   const first = missing.length > 0 ? `no proof of ${missing.join(', ')}` : 'not on these grounds';
   const others = decision.reasons.filter(({ code, proof }) => code !== 'missing' || !proof);
-  return [`${first}: ${where}`, ...others.map((reason) => `  - ${describeReason(reason)}`)].join('\n');
+  const lines = [...others.map(describeReason), ...describeNoReturn(decision)];
+  return [`${first}: ${where}`, ...lines.map((line) => `  - ${line}`)].join('\n');
+}
+
+/** Why going back to the posture before is no return but a rise; nothing where that is not asked for. */
+export function describeNoReturn({ againstReturn = [], reasons = [] }: Partial<Decision>): string[] {
+  const others = againstReturn.filter((reason) => !reasons.some(({ code }) => code === reason.code));
+  return others.map((reason) => `it is no return either: ${describeReason(reason)}`);
 }
 
 /** One reason as a sentence with its code. */

@@ -50,6 +50,8 @@ function answer(judged: JudgedTarget, everything: boolean): VerbResult {
     falls,
     needs,
     reasons,
+    return: decision.return,
+    againstReturn: decision.againstReturn,
     accepted: accepted.map(({ kind, name, digest, measuredAt }) => ({
       kind,
       name,
@@ -63,7 +65,7 @@ function answer(judged: JudgedTarget, everything: boolean): VerbResult {
   };
   const text = [
     verdict === 'allow'
-      ? `Allowed: ${json.from} -> ${json.to} on stack ${posture.stack}.`
+      ? `Allowed${decision.return ? ' as a return, without proofs' : ''}: ${json.from} -> ${json.to} on stack ${posture.stack}.`
       : `Refused: ${json.from} -> ${json.to} on stack ${posture.stack}.`,
     ...describeReasons(judged),
     ...describeTransition(judged),

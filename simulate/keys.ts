@@ -53,6 +53,7 @@ const terms: TrustTerms = {
   freshSeconds: { preflight: 30, snapshot: 35, canary: 50, watch: 35, soak: 35, drill: 60, approval: 35 },
   sampleSeconds: { watch: 900, soak: 1800 },
   canaryMargin: 0.001,
+  rollbackWindowSeconds: 15,
 };
 
 /** Older than every clock of a history. */

@@ -107,6 +107,11 @@ export class Proofs {
     this.approve(from, to, now, shown, flaw);
   }
 
+  /** Something is measured of a posture that nobody asked to change, and fails. */
+  fail(of: Posture, now: Now, random: Random): void {
+    this.measure(random.pick(['preflight', 'canary', 'soak']), of, of, now, 'failed');
+  }
+
   private measure(
     kind: (typeof kinds)[number],
     from: Posture | null,

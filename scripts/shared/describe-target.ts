@@ -1,4 +1,4 @@
-import { describeChange, describeReason } from '../../posture/describe-decision';
+import { describeChange, describeNoReturn, describeReason } from '../../posture/describe-decision';
 import type { Evidence } from '../../posture/proof';
 import type { JudgedTarget } from './target';
 
@@ -12,9 +12,9 @@ export function describeTransition({ decision: { rises, falls } }: JudgedTarget)
 }
 
 /** What is against the change, worst first: the ground it stands on, then proof by proof. */
-export function describeReasons({ decision: { reasons } }: JudgedTarget): string[] {
-  const worstFirst = [...reasons].sort((one, other) => Number(!!one.proof) - Number(!!other.proof));
-  return worstFirst.map((reason) => `  ! ${describeReason(reason)}`);
+export function describeReasons({ decision }: JudgedTarget): string[] {
+  const worstFirst = [...decision.reasons].sort((one, other) => Number(!!one.proof) - Number(!!other.proof));
+  return [...worstFirst.map(describeReason), ...describeNoReturn(decision)].map((line) => `  ! ${line}`);
 }
 
 /** Each proof that counts, with its age. @param now milliseconds since the epoch */

@@ -117,13 +117,17 @@ export class ReadyStack {
 
   /** Appends the grant of what is allowed now, as the guardian does. */
   grant(to: Posture = livePosture): void {
-    const { consumes } = this.decide(to);
+    const { consumes, return: isReturn } = this.decide(to);
     const { from } = this.grounds();
-    const transition = digestTransition(from, to);
-    this.append({
-      kind: 'grant',
-      body: { posture: to, digest: digestPosture(to), transition, evidence: [...consumes] },
-    });
+    const { unendedGrant } = readLedger(this.files.ledger, this.trust.root);
+    const body = { posture: to, digest: digestPosture(to), transition: digestTransition(from, to) };
+    const taken = isReturn && unendedGrant ? { return: { undoes: unendedGrant.hash } } : {};
+    this.append({ kind: 'grant', body: { ...body, evidence: [...consumes], ...taken } });
+  }
+
+  /** Writes that the guardian renewed the permit of what stands just now. */
+  renew(): void {
+    writeFileSync(this.files.renewal, JSON.stringify({ renewedAt: this.now }));
   }
 
   append(draft: Parameters<typeof appendDraft>[2], signers = this.trust.signers.guardian): void {

@@ -181,6 +181,7 @@ describe('a rise', () => {
     ['an unreadable ledger', { ...input, ledger: { readable: false, reason: 'torn' } }, 'ledger_unreadable'],
     ['another ledger', { ...input, ledger: { ...input.ledger, genesis: head } }, 'ledger_foreign'],
     ['no trust root', { ...input, trustRoot: null }, 'trust_root_missing'],
+    ['a posture that is no JSON', { ...input, to: { ...live, symbols: ['\ud800'] } }, 'posture_malformed'],
     [
       'a trust root for another account',
       { ...input, trustRoot: { ...trustRoot, account: { venue: 'simulated', id: 'x' } } },
