@@ -1,10 +1,10 @@
 import type { KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import { type Digest, digestOf } from '../posture/digest';
 import type { Role, TrustRoot } from '../posture/proof';
-import { formatEnvelope, parseEnvelope, parseJson, signedBy, signPayload } from './dsse';
+import { readBoundedFile } from './bounded-file';
+import { formatEnvelope, maxEnvelopeBytes, parseEnvelope, parseJson, signedBy, signPayload } from './dsse';
 import { EvidenceError } from './errors';
 import { account, digest, name } from './forms';
 import { keyIdOf, readPublicKey, type Signer } from './keys';
@@ -30,7 +30,8 @@ export function defaultsFor(venue: string): Defaults {
       preflight: 30 * 60,
       snapshot: 60 * 60,
       canary: 24 * 60 * 60,
-      watch: 60 * 60,
+      // It is made before the soak, which may take an hour, and must still count after it.
+      watch: 2 * 60 * 60,
       soak: 60 * 60,
       drill: 7 * 24 * 60 * 60,
       approval: 60 * 60,
@@ -124,9 +125,9 @@ export function formatTrustRoot(root: TrustRoot, approvers: readonly Signer[]): 
  * of `parseEnvelope`
  */
 export function loadTrustRoot(file: string, pinned?: Digest): TrustRoot {
-  let bytes: Buffer;
+  let bytes: Uint8Array;
   try {
-    bytes = readFileSync(file);
+    bytes = readBoundedFile(file, maxEnvelopeBytes);
   } catch (cause) {
     throw new EvidenceError('trust_root_missing', `the trust root ${file} cannot be read`, {
       cause,

@@ -28,14 +28,14 @@ export function verifyEvidence(bytes: Uint8Array, name: string, trustRoot: Trust
     const signers = requireKnownSigner(envelope, trustRoot);
     const statement = parseStatement(envelope);
     const kind = requireKnownKind(statement.predicateType);
-    const keyIds = requireRole(kind, signers, trustRoot);
+    requireRole(kind, signers, trustRoot);
     const predicate = parsePredicate(kind, statement.predicate);
     requireConsistent(kind, predicate);
     return {
       kind,
       digest: digestBytes(envelope.payload),
       name,
-      keyIds,
+      keyIds: [...new Set(Object.values(signers).flatMap((ids) => [...ids]))].sort(),
       measured: digestOfSubject(statement.subject[0]),
       target: digestOfSubject(statement.subject[1]),
       stack: predicate.stack,
@@ -92,18 +92,18 @@ function requireKnownKind(predicateType: string): EvidenceKind {
   throw new EvidenceError('unknown_predicate', `expected the predicate type of a kind of evidence, found ${found}`);
 }
 
-function requireRole(kind: EvidenceKind, signers: Signers, trustRoot: TrustRoot): string[] {
+function requireRole(kind: EvidenceKind, signers: Signers, trustRoot: TrustRoot): void {
   const role = signerOf[kind];
   const { threshold } = trustRoot.roles[role];
-  const ids = [...signers[role]].sort();
-  if (ids.length >= threshold) return ids;
-  if (ids.length === 0) {
+  const { size } = signers[role];
+  if (size >= threshold) return;
+  if (size === 0) {
     const signed = (Object.keys(signers) as Role[]).filter((other) => signers[other].size > 0).join(', ');
     throw new EvidenceError('wrong_role', `${kind}: expected a key of the role ${role}, signed by ${signed}`);
   }
   throw new EvidenceError(
     'threshold',
-    `${kind}: expected signatures of ${threshold} keys of the role ${role}, found ${ids.length}`,
+    `${kind}: expected signatures of ${threshold} keys of the role ${role}, found ${size}`,
   );
 }
 

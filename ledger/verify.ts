@@ -7,6 +7,14 @@ import { type ChainHead, digestEntry, hashEntry, noEntry } from './chain';
 import { type Entry, type EntryBody, parseEntry, payloadOf, signaturesOf, signerOfEntry } from './entry';
 import { LedgerError } from './errors';
 
+/** The most bytes that a ledger may have; a year of restless trading has some thousands of entries of a few hundred. */
+export const maxLedgerBytes = 64 * 1024 * 1024;
+
+/** The error of a ledger that has more. */
+export function tooLarge(file: string): LedgerError {
+  return new LedgerError('too_large', `the ledger ${file}: expected at most ${maxLedgerBytes} bytes, found more`);
+}
+
 /** A halt that is not closed. */
 export interface OpenHalt {
   readonly hash: Digest;

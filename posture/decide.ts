@@ -2,6 +2,7 @@ import type { Digest } from './digest';
 import { proofsFor } from './gates';
 import { judgeApproval } from './judge-approval';
 import { clockToleranceMs, type Flaw, judgeKind, type ProofContext } from './judge-evidence';
+import { judgeOrder } from './judge-order';
 import type { Posture } from './posture';
 import type { Evidence, EvidenceKind, LedgerView, RejectedEvidence, TrustRoot } from './proof';
 import { type Change, splitTransition, type Transition } from './transition';
@@ -150,15 +151,21 @@ function judgeProofs(
   }
   const context: ProofContext = { ...input, ledger, trustRoot, now: Math.max(input.now, ledger.newestTime) };
   const counting: (readonly Evidence[])[] = [];
+  let watches: readonly Evidence[] = [];
   const reasons: Reason[] = [];
   const against = (proof: EvidenceKind, { code, reason, name }: Flaw) =>
     void reasons.push({ code, message: reason, proof, ...(name ? { file: name } : {}) });
   for (const proof of needs) {
     // A drill's own ledger waives the drill: it is where drills are made.
     if (proof === 'approval' || (proof === 'drill' && ledger.drill)) continue;
-    const judged = judgeKind(proof, context);
-    if ('code' in judged) against(proof, judged);
-    else counting.push(judged);
+    const found = judgeKind(proof, context);
+    const judged = proof === 'soak' ? judgeOrder(watches, found) : found;
+    if ('code' in judged) {
+      against(proof, judged);
+      continue;
+    }
+    counting.push(judged);
+    if (proof === 'watch') watches = judged;
   }
   const newest = counting.map(([first]) => first!);
   if (!needs.includes('approval')) return { accepted: newest, reasons };

@@ -153,6 +153,11 @@ function findMissingCloses({ kind, closes }: Evidence): Flaw | undefined {
   };
 }
 
+/** When a sampling began, milliseconds since the epoch: it is dated at its end, and may have run on a scaled clock. */
+export function beganAt({ measuredAt, sampledSeconds, timeScale }: Evidence): number {
+  return measuredAt - ((sampledSeconds ?? 0) / timeScale) * 1000;
+}
+
 function findShortSample(
   one: Evidence,
   ledger: LedgerView & { readable: true },
@@ -167,8 +172,7 @@ function findShortSample(
     };
   }
   // Any change of posture resets the clock: the sampling must have begun after the grant that stands.
-  const began = one.measuredAt - ((one.sampledSeconds ?? 0) / one.timeScale) * 1000;
-  if (!ledger.standing || began < ledger.standing.grantedAt) {
+  if (!ledger.standing || beganAt(one) < ledger.standing.grantedAt) {
     return { code: 'before_grant', reason: `${one.kind} began before the posture that stands was granted` };
   }
   return undefined;
