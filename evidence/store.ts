@@ -101,10 +101,15 @@ function listFiles(folder: string, rejected: RejectedEvidence[]): string[] {
     const reason = `${names.length} files; only the newest ${maxFiles} are looked at`;
     rejected.push({ name: folder, code: 'too_many', reason });
   }
-  const timeOf = (name: string) => name.split('-')[1] ?? '';
-  return names.sort((a, b) => timeOf(b).localeCompare(timeOf(a)) || a.localeCompare(b)).slice(0, maxFiles);
+  // By the time in the name, the newest first.
+  const dated = names.map((name) => ({ name, time: name.split('-')[1] ?? '' }));
+  dated.sort((one, other) => compare(other.time, one.time) || compare(one.name, other.name));
+  return dated.slice(0, maxFiles).map(({ name }) => name);
 }
 
+const compare = (one: string, other: string) => (one < other ? -1 : Number(one > other));
+
+/** A file's bytes, one more than an envelope may have at the most; or why there are none. */
 function readEnvelope(file: string): Uint8Array | { readonly code: string; readonly reason: string } {
   try {
     return readBoundedFile(file, maxEnvelopeBytes);

@@ -97,9 +97,28 @@ export function digestTerms({ genesis: _, ...terms }: TrustTerms & { readonly ge
   return digestOf(terms);
 }
 
+type Keys = ReadonlyMap<string, KeyObject>;
+/** The keys of each role, and of all of them. */
+type KeysByRole = Readonly<Record<Role | 'all', Keys>>;
+
+const known = new WeakMap<TrustRoot, KeysByRole>();
+
+/** The public keys of every role, by id. Read once of each trust root, since one verifies many signatures. */
+export function keysByRole(root: TrustRoot): KeysByRole {
+  const found = known.get(root);
+  if (found) return found;
+  const { guardian, measure, approver } = root.roles;
+  const read = ({ keys }: TrustRoot['roles'][Role]): Keys =>
+    new Map(Object.entries(keys).map(([id, key]) => [id, readPublicKey(key)]));
+  const roles = { guardian: read(guardian), measure: read(measure), approver: read(approver) };
+  const made = { ...roles, all: new Map([...roles.guardian, ...roles.measure, ...roles.approver]) };
+  known.set(root, made);
+  return made;
+}
+
 /** The public keys of a role, by id. */
-export function keysOf(root: TrustRoot, role: Role): Map<string, KeyObject> {
-  return new Map(Object.entries(root.roles[role].keys).map(([id, key]) => [id, readPublicKey(key)]));
+export function keysOf(root: TrustRoot, role: Role): Keys {
+  return keysByRole(root)[role];
 }
 
 /** Checks a trust root's form. @throws EvidenceError `trust_root_malformed` that names everything wrong */

@@ -37,14 +37,15 @@ const saidNo: Flaw = { code: 'failed', reason: 'the approver said no' };
  */
 export function judgeApproval(counting: readonly (readonly Evidence[])[], context: ProofContext): Approved | Flaw {
   const asked = digestTransition(context.from, context.to);
+  const ranked = counting.map((kind) => new Map(kind.map((one, rank) => [one.digest, { one, rank }])));
   const judged = context.evidence
     .filter(({ kind }) => kind === 'approval')
     .sort((one, other) => other.measuredAt - one.measuredAt || Number(one.passed) - Number(other.passed))
-    .map((one) => ({ one, flaw: findFlaw(one, counting, asked, context) }));
+    .map((one) => ({ one, flaw: findFlaw(one, ranked, asked, context) }));
   const good = judged.find(({ flaw }) => flaw === undefined);
   const no = judged.find(({ one }) => !one.passed && describeMismatch(one, asked, context) === undefined);
   if (no && no.one.measuredAt >= (good?.one.measuredAt ?? 0)) return { ...saidNo, name: no.one.name };
-  if (good) return { approval: good.one, used: counting.map((kind) => findNamed(good.one, kind)!) };
+  if (good) return { approval: good.one, used: ranked.map((kind) => findNamed(good.one, kind)!) };
   const [newest] = judged;
   if (newest?.flaw) return { ...newest.flaw, name: newest.one.name };
   const broken = context.rejected.find(({ name }) => name.includes('approval'));
@@ -68,16 +69,16 @@ function describeMismatch(
   return undefined;
 }
 
-/** Of the evidence of a kind, the newest that an approval names. */
-const findNamed = ({ approves }: Evidence, kind: readonly Evidence[]): Evidence | undefined =>
-  kind.find(({ digest }) => approves?.evidence.includes(digest));
+/** What counts of a kind, by its digest, with its place among the newest: so that each approval is judged in its own length. */
+type Ranked = ReadonlyMap<Digest, { readonly one: Evidence; readonly rank: number }>;
 
-function findFlaw(
-  one: Evidence,
-  counting: readonly (readonly Evidence[])[],
-  asked: Digest,
-  context: ProofContext,
-): Flaw | undefined {
+/** Of the evidence of a kind, the newest that an approval names. */
+function findNamed({ approves }: Evidence, kind: Ranked): Evidence | undefined {
+  const named = approves?.evidence.flatMap((digest) => kind.get(digest) ?? []) ?? [];
+  return named.sort((one, other) => one.rank - other.rank)[0]?.one;
+}
+
+function findFlaw(one: Evidence, counting: readonly Ranked[], asked: Digest, context: ProofContext): Flaw | undefined {
   const mismatch = describeMismatch(one, asked, context);
   if (mismatch) return mismatch;
   const { ledger, trustRoot, now } = context;
@@ -86,7 +87,10 @@ function findFlaw(
     return { code: 'other_ledger_head', reason: 'the ledger has moved on since the approval' };
   }
   const unseen = counting.find((kind) => findNamed(one, kind) === undefined);
-  if (unseen) return { code: 'other_evidence', reason: `the approval was given without ${unseen[0]!.name}` };
+  if (unseen) {
+    const [newest] = unseen.values();
+    return { code: 'other_evidence', reason: `the approval was given without ${newest!.one.name}` };
+  }
   if (one.measuredAt > now + clockToleranceMs) {
     return { code: 'future_dated', reason: 'the approval is dated in the future' };
   }
