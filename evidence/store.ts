@@ -1,20 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../errors';
+import type { Digest } from '../posture/digest';
 import type { Evidence, RejectedEvidence, TrustRoot } from '../posture/proof';
+import { NotAFileError, readBoundedFile } from './bounded-file';
 import { maxEnvelopeBytes } from './dsse';
 import { EvidenceError } from './errors';
 import type { SignedEvidence } from './sign';
@@ -74,11 +64,11 @@ export function storeEvidence(folder: string, signed: SignedEvidence): string {
  * rejected. At most 1,000 files and 32 MiB are looked at, and nothing but files is waited for.
  */
 export function readEvidence(folder: string, trustRoot: TrustRoot): FoundEvidence {
-  const evidence: Evidence[] = [];
+  const evidence = new Map<Digest, Evidence>();
   const rejected: RejectedEvidence[] = [];
   let left = maxTotalBytes;
   for (const name of listFiles(folder, rejected)) {
-    const bytes = readBounded(path.join(folder, name));
+    const bytes = readEnvelope(path.join(folder, name));
     if (!(bytes instanceof Uint8Array)) {
       rejected.push({ name, ...bytes });
       continue;
@@ -92,9 +82,9 @@ export function readEvidence(folder: string, trustRoot: TrustRoot): FoundEvidenc
     const result = verifyEvidence(bytes, name, trustRoot);
     if (!isEvidence(result)) rejected.push(result);
     // A copy under another name is the same evidence.
-    else if (!evidence.some(({ digest }) => digest === result.digest)) evidence.push(result);
+    else if (!evidence.has(result.digest)) evidence.set(result.digest, result);
   }
-  return { evidence, rejected };
+  return { evidence: [...evidence.values()], rejected };
 }
 
 function listFiles(folder: string, rejected: RejectedEvidence[]): string[] {
@@ -111,29 +101,19 @@ function listFiles(folder: string, rejected: RejectedEvidence[]): string[] {
     const reason = `${names.length} files; only the newest ${maxFiles} are looked at`;
     rejected.push({ name: folder, code: 'too_many', reason });
   }
-  const timeOf = (name: string) => name.split('-')[1] ?? '';
-  return names.sort((a, b) => timeOf(b).localeCompare(timeOf(a)) || a.localeCompare(b)).slice(0, maxFiles);
+  // By the time in the name, the newest first.
+  const dated = names.map((name) => ({ name, time: name.split('-')[1] ?? '' }));
+  dated.sort((one, other) => compare(other.time, one.time) || compare(one.name, other.name));
+  return dated.slice(0, maxFiles).map(({ name }) => name);
 }
 
-/** The file's bytes, one more than allowed at the most, so that a file of any size costs the same; or why not. */
-function readBounded(file: string): Uint8Array | { readonly code: string; readonly reason: string } {
+const compare = (one: string, other: string) => (one < other ? -1 : Number(one > other));
+
+/** A file's bytes, one more than an envelope may have at the most; or why there are none. */
+function readEnvelope(file: string): Uint8Array | { readonly code: string; readonly reason: string } {
   try {
-    // Without O_NONBLOCK the opening of a pipe would wait for its writer.
-    const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      if (!fstatSync(handle).isFile()) return { code: 'malformed', reason: 'expected a file' };
-      const buffer = Buffer.alloc(maxEnvelopeBytes + 1);
-      let length = 0;
-      while (length < buffer.length) {
-        const got = readSync(handle, buffer, length, buffer.length - length, null);
-        if (got === 0) break;
-        length += got;
-      }
-      return buffer.subarray(0, length);
-    } finally {
-      closeSync(handle);
-    }
+    return readBoundedFile(file, maxEnvelopeBytes);
   } catch (error) {
-    return { code: 'unreadable', reason: messageOf(error) };
+    return { code: error instanceof NotAFileError ? 'malformed' : 'unreadable', reason: messageOf(error) };
   }
 }

@@ -9,6 +9,14 @@ import { type Entry, type EntryBody, parseEntry, payloadOf, signaturesOf, signer
 import { LedgerError } from './errors';
 import { allGrantRules, type GrantRule, type UnendedGrant } from './grant-rules';
 
+/** The most bytes that a ledger may have; a year of restless trading has some thousands of entries of a few hundred. */
+export const maxLedgerBytes = 64 * 1024 * 1024;
+
+/** The error of a ledger that has more. */
+export function tooLarge(file: string): LedgerError {
+  return new LedgerError('too_large', `the ledger ${file}: expected at most ${maxLedgerBytes} bytes, found more`);
+}
+
 /** A halt that is not closed. */
 export interface OpenHalt {
   readonly hash: Digest;

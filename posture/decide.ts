@@ -3,6 +3,7 @@ import { gateOf } from './gates';
 import { judgeApproval } from './judge-approval';
 import { type Flaw, judgeKind, type ProofContext } from './judge-evidence';
 import { judgeGround } from './judge-ground';
+import { judgeOrder } from './judge-order';
 import { judgeReturn } from './judge-return';
 import { hasDigest } from './posture';
 import type { Evidence, EvidenceKind } from './proof';
@@ -60,6 +61,7 @@ function judgeProofs(
   }
   const context: ProofContext = { ...input, ledger, trustRoot, now: Math.max(input.now, ledger.newestTime) };
   const counting: (readonly Evidence[])[] = [];
+  let watches: readonly Evidence[] = [];
   const reasons: Reason[] = [];
   const against = (proof: EvidenceKind, flaws: readonly Flaw[]) => {
     for (const { code, reason, name } of flaws)
@@ -68,9 +70,14 @@ function judgeProofs(
   for (const proof of needs) {
     // A drill's own ledger waives the drill: it is where drills are made.
     if (proof === 'approval' || (proof === 'drill' && ledger.drill)) continue;
-    const judged = judgeKind(proof, context);
-    if ('flaws' in judged) against(proof, judged.flaws);
-    else counting.push(judged.counting);
+    const found = judgeKind(proof, context);
+    const judged = proof === 'soak' ? judgeOrder(watches, found) : found;
+    if ('flaws' in judged) {
+      against(proof, judged.flaws);
+      continue;
+    }
+    counting.push(judged.counting);
+    if (proof === 'watch') watches = judged.counting;
   }
   const newest = counting.map(([first]) => first!);
   if (!needs.includes('approval')) return { accepted: newest, reasons };

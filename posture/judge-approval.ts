@@ -40,14 +40,15 @@ export function judgeApproval(
   context: ProofContext,
 ): Approved | { readonly flaws: readonly Flaw[] } {
   const asked = digestTransition(context.from, context.to);
+  const ranked = counting.map((kind) => new Map(kind.map((one, rank) => [one.digest, { one, rank }])));
   const judged = context.evidence
     .filter(({ kind }) => kind === 'approval')
     .sort((one, other) => other.measuredAt - one.measuredAt || Number(one.passed) - Number(other.passed))
-    .map((one) => ({ one, flaws: findFlaws(one, counting, asked, context) }));
+    .map((one) => ({ one, flaws: findFlaws(one, ranked, asked, context) }));
   const good = judged.find(({ flaws }) => flaws.length === 0);
   const no = judged.find(({ one }) => !one.passed && describeMismatch(one, asked, context).length === 0);
   if (no && no.one.measuredAt >= (good?.one.measuredAt ?? 0)) return { flaws: [{ ...saidNo, name: no.one.name }] };
-  if (good) return { approval: good.one, used: counting.map((kind) => findNamed(good.one, kind)!) };
+  if (good) return { approval: good.one, used: ranked.map((kind) => findNamed(good.one, kind)!) };
   const [newest] = judged;
   if (newest) return { flaws: named(newest) };
   const broken = context.rejected.find(({ name }) => name.includes('approval'));
@@ -68,17 +69,17 @@ function describeMismatch({ approves, stack, account }: Evidence, asked: Digest,
   return [];
 }
 
+/** What counts of a kind, by its digest, with its place among the newest: so that each approval is judged in its own length. */
+type Ranked = ReadonlyMap<Digest, { readonly one: Evidence; readonly rank: number }>;
+
 /** Of the evidence of a kind, the newest that an approval names. */
-const findNamed = ({ approves }: Evidence, kind: readonly Evidence[]): Evidence | undefined =>
-  kind.find(({ digest }) => approves?.evidence.includes(digest));
+function findNamed({ approves }: Evidence, kind: Ranked): Evidence | undefined {
+  const named = approves?.evidence.flatMap((digest) => kind.get(digest) ?? []) ?? [];
+  return named.sort((one, other) => one.rank - other.rank)[0]?.one;
+}
 
 /** Everything that is wrong with an approval. Of one that is about something else, nothing more is asked. */
-function findFlaws(
-  one: Evidence,
-  counting: readonly (readonly Evidence[])[],
-  asked: Digest,
-  context: ProofContext,
-): Flaw[] {
+function findFlaws(one: Evidence, counting: readonly Ranked[], asked: Digest, context: ProofContext): Flaw[] {
   const mismatch = describeMismatch(one, asked, context);
   if (mismatch.length > 0) return mismatch;
   const { ledger, trustRoot, now } = context;
@@ -87,8 +88,10 @@ function findFlaws(
   const against = (code: string, reason: string) => void flaws.push({ code, reason });
   if (!one.passed) flaws.push(saidNo);
   if (approves.ledgerHead !== ledger.head) against('other_ledger_head', 'the ledger has moved on since the approval');
-  const unseen = counting.filter((kind) => findNamed(one, kind) === undefined);
-  for (const [first] of unseen) against('other_evidence', `the approval was given without ${first!.name}`);
+  for (const kind of counting.filter((each) => findNamed(one, each) === undefined)) {
+    const [newest] = kind.values();
+    against('other_evidence', `the approval was given without ${newest!.one.name}`);
+  }
   if (one.measuredAt > now + clockToleranceMs) against('future_dated', 'the approval is dated in the future');
   // However long the approver meant it to last, the trust root says how long it may.
   const expiresAt = Math.min(approves.expiresAt, one.measuredAt + trustRoot.freshSeconds.approval * 1000);

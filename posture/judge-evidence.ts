@@ -168,16 +168,20 @@ function findMissingCloses({ kind, closes }: Evidence): Flaw | undefined {
   };
 }
 
+/** When a sampling began, milliseconds since the epoch: it is dated at its end, and may have run on a scaled clock. */
+export function beganAt({ measuredAt, sampledSeconds, timeScale }: Evidence): number {
+  return measuredAt - ((sampledSeconds ?? 0) / timeScale) * 1000;
+}
+
 function findShortSample(one: Evidence, { ledger, trustRoot }: ProofContext): Flaw[] {
-  const { kind, sampledSeconds = 0, measuredAt, timeScale } = one;
+  const { kind, sampledSeconds = 0 } = one;
   if (kind !== 'watch' && kind !== 'soak') return [];
   const flaws: Flaw[] = [];
   const needed = trustRoot.sampleSeconds[kind];
   if (!(sampledSeconds >= needed))
     flaws.push({ code: 'too_short', reason: `${kind} sampled ${sampledSeconds} s, at least ${needed} s count` });
   // Any change of posture resets the clock: the sampling must have begun after the grant that stands.
-  const began = measuredAt - (sampledSeconds / timeScale) * 1000;
-  if (!ledger.standing || !(began >= ledger.standing.grantedAt))
+  if (!ledger.standing || !(beganAt(one) >= ledger.standing.grantedAt))
     flaws.push({ code: 'before_grant', reason: `${kind} began before the posture that stands was granted` });
   return flaws;
 }

@@ -24,7 +24,7 @@ export interface Evidence {
   readonly digest: Digest;
   /** File or other name to show. */
   readonly name: string;
-  /** Ids of the keys whose signatures count, each once. */
+  /** Ids of the trust root's keys that signed it, of whatever role, each once. */
   readonly keyIds: readonly string[];
   readonly stack: string;
   readonly account: { readonly venue: string; readonly id: string };
