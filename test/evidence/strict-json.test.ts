@@ -43,6 +43,83 @@ describe('strict JSON', () => {
     expect(() => parseStrictJson(text)).toThrow(SyntaxError);
   });
 
+  test.each([
+    ['{"a":1,"a":2}', 'the key "a" is given twice'],
+    ['{"prototype":1}', 'the key "prototype" is not allowed'],
+    ['{"a" 1}', `expected ':' at character 5, found "1"`],
+    ['{"a"', `expected ':' at character 4, found the end`],
+    ['{a:1}', 'expected a string at character 1, found "a"'],
+    ['{"a":1 "b":2}', `expected ',' or '}' at character 7, found "\\""`],
+    ['[1 2]', `expected ',' or ']' at character 3, found "2"`],
+    ['[1}', `expected ',' or ']' at character 2, found "}"`],
+    ['[1', `expected ',' or ']' at character 2, found the end`],
+    [' ', 'expected a value at character 1, found the end'],
+    ['x', 'expected a value at character 0, found "x"'],
+    ['1 1', 'expected the end of the document at character 2, found "1"'],
+    ['"a', 'expected a string at character 0, found "\\""'],
+    ['1e999', 'a number is too large, at character 5'],
+    ['"\\ud800"', 'half a surrogate pair before character 8'],
+    ['['.repeat(34), 'nested more than 32 levels deep'],
+  ])('says of %j what was expected and where', (text, message) => {
+    expect(() => parseStrictJson(text)).toThrow(new SyntaxError(message));
+  });
+
+  test('reads 33 levels of values in 32 of lists or of objects, and not one more', () => {
+    const list = (depth: number) => `${'['.repeat(depth)}0${']'.repeat(depth)}`;
+    const object = (depth: number) => `${'{"a":'.repeat(depth)}0${'}'.repeat(depth)}`;
+    for (const nested of [list, object]) {
+      expect(parseStrictJson(nested(32))).toEqual(JSON.parse(nested(32)));
+      expect(() => parseStrictJson(nested(33))).toThrow(/levels/);
+    }
+  });
+
+  test.each(['constructor', 'prototype', '__proto__'])('refuses the key %s at any depth', (key) => {
+    for (const text of [`{"${key}":1}`, `[{"a":{"${key}":1}}]`])
+      expect(() => parseStrictJson(text)).toThrow(`the key "${key}" is not allowed`);
+  });
+
+  test.each([
+    '[]',
+    '{}',
+    '[ ]',
+    '{ }',
+    ' [ 1 , 2 ] ',
+    ' { "a" : 1 , "b" : [ ] } ',
+    '[1,[2,[]],{"a":{}}]',
+    '{"a":{"a":1},"b":{"a":2}}',
+    'true',
+    'false',
+    'null',
+    '[true,false,null]',
+    '-0',
+    '0',
+    '10.25',
+    '1e5',
+    '1E+5',
+    '12e-10',
+    '-1.50e05',
+    '"\\"\\\\ \\u00e9"',
+    '\t\r\n[\t\r\n]\t\r\n',
+  ])('reads %j', (text) => {
+    expect(parseStrictJson(text)).toEqual(JSON.parse(text));
+    expect(parseStrictJson(Buffer.from(text))).toEqual(JSON.parse(text));
+  });
+
+  test.each(['-', '+1', '.5', '1.', '1e', '1e+', '00', '-01', 'tru', 'nul', 'truefalse', 'nulll', "'a'", '\u00a01'])(
+    'refuses %j',
+    (text) => {
+      expect(() => JSON.parse(text)).toThrow();
+      expect(() => parseStrictJson(text)).toThrow(SyntaxError);
+    },
+  );
+
+  test('says that bytes are not UTF-8, and why', () => {
+    expect(() => parseStrictJson(Buffer.from([0xff]))).toThrow(
+      expect.objectContaining({ message: 'expected UTF-8', cause: expect.any(Error) }),
+    );
+    expect(() => parseStrictJson(Buffer.from('\ufeff1'))).toThrow(/expected a value at character 0/);
+  });
+
   test('refuses bytes that are not UTF-8', () => {
     expect(() => parseStrictJson(Buffer.from([0x22, 0xff, 0x22]))).toThrow(SyntaxError);
   });
