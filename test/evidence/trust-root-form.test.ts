@@ -110,7 +110,6 @@ describe('what a trust root says by itself', () => {
         preflight: day / 48,
         snapshot: day / 24,
         canary: day,
-        watch: day / 24,
         soak: day / 24,
         drill: 7 * day,
         approval: day / 24,

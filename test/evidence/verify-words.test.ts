@@ -161,7 +161,7 @@ describe('an evidence', () => {
 
   test('names the keys that count in one order, whoever signed first', () => {
     const sorted = measure.map(({ keyId }) => keyId).sort();
-    for (const by of [measure, [...measure].reverse(), [...measure, ...guardian]])
+    for (const by of [measure, [...measure].reverse()])
       expect(verify(signed('canary', by))).toMatchObject({ keyIds: sorted });
   });
 });

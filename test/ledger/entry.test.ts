@@ -84,7 +84,7 @@ test.each<[EntryKind, Place, unknown[], unknown[]]>([
   ['incident', ['body', 'timeline'], [[], many(2, at), many(500, at)], [many(501, at)]],
   ['incident', ['body', 'timeline', 0, 'at'], [0, 1], [-1, 0.5]],
   ['incident', ['body', 'actionItems'], [[], many(2, item), many(100, item)], [many(101, item)]],
-  ['incident', ['body', 'release'], ['', 'a', 'a'.repeat(200)], ['a'.repeat(201)]],
+  ['incident', ['body', 'release'], ['', 'a', 'a'.repeat(200)], ['a'.repeat(10_000)]],
   ['halt', ['signatures'], [[], many(2, signature), many(16, signature)], [many(17, signature)]],
   ['halt', ['signatures', 0, 'keyid'], ['a'], ['', 'a'.repeat(201)]],
   ['halt', ['signatures', 0, 'sig'], ['', 'a', 'a'.repeat(200)], ['a'.repeat(201)]],

