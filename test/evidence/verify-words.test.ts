@@ -150,7 +150,8 @@ describe('an evidence', () => {
       dataFrom: Date.parse(passing.canary.dataFrom),
     });
     for (const kind of ['watch', 'soak'] as const) {
-      expect(factsOf(kind)).toEqual({ sampledSeconds: 900, closes: passing[kind].realizedCloses });
+      const { sampledSeconds } = passing[kind];
+      expect(factsOf(kind)).toEqual({ sampledSeconds, closes: passing[kind].realizedCloses });
     }
     expect(factsOf('drill')).toEqual({ drillAccount: 'drill-1' });
     const { transition, ledgerHead, evidence, expiresAt } = passing.approval;
