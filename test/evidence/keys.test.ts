@@ -5,6 +5,7 @@ import path from 'node:path';
 import { execaSync } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
 import { generateSigner, publicKeyText, readPrivateKey, readPublicKey, writePrivateKey } from '../../evidence/keys';
+import { syncedBy } from '../helpers/file-system';
 import { countLeftOpen } from '../helpers/left-open';
 import { withCode } from '../helpers/with-code';
 
@@ -149,6 +150,11 @@ describe('a file of a private key', () => {
     expect(() => readPrivateKey(garbage)).toThrow(/expected an Ed25519 private key \(PKCS #8, PEM\)$/);
     expect(() => readPrivateKey(curve)).toThrow(/found ec$/);
     expect(() => readPrivateKey(folder)).toThrow(/expected a private key \(PKCS #8, PEM\)$/);
+  });
+
+  test('is on the disk when it is there', () => {
+    const file = newFile();
+    expect(syncedBy(() => writePrivateKey(file, generateSigner()))).toEqual([file]);
   });
 
   test('is closed again, whatever came of it', () => {

@@ -139,6 +139,10 @@ describe('measureSamples', () => {
     });
   });
 
+  it('lets three rejections in a row pass', () => {
+    expect(breaches(samples({ orders: ['rejected', 'rejected'] }, { orders: ['rejected', 'filled'] }))).toEqual([]);
+  });
+
   it('judges a rate of errors only of lines enough', () => {
     const rate = (logLines: number, errorLines: number) => breaches(samples({ logLines, errorLines }));
     expect(rate(19, 19)).toEqual([]);

@@ -15,6 +15,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { signEvidence } from '../../evidence/sign';
 import { evidenceFileName, evidenceFolder, readEvidence, storeEvidence } from '../../evidence/store';
 import { claimOf } from '../helpers/claims';
+import { fault, syncedBy, withFileSystem } from '../helpers/file-system';
 import { countLeftOpen } from '../helpers/left-open';
 import { makeTrust } from '../helpers/trust';
 import { withCode } from '../helpers/with-code';
@@ -136,6 +137,42 @@ test('a name is made of kind, time to the second and digest, in the folder of it
   expect(evidenceFolder('/project/stacks', 'main')).toBe('/project/stacks/evidence/main');
 });
 
+test('what is stored is on the disk, with its name, before anybody hears of it', () => {
+  mkdirSync(folder, { recursive: true });
+  const synced = syncedBy(() => storeEvidence(folder, canary));
+  expect(synced).toHaveLength(2);
+  expect(synced[0]).toMatch(/\/\.[0-9a-f]{16}\.tmp$/);
+  expect(synced[1]).toBe(folder);
+});
+
+test('on a full disk nothing is stored, and the disk is what is named', () => {
+  const full = () => {
+    throw fault('ENOSPC');
+  };
+  for (const name of ['writeFileSync', 'linkSync'])
+    expect(() => withFileSystem({ [name]: full }, () => storeEvidence(folder, canary))).toThrow(
+      expect.objectContaining({ code: 'ENOSPC' }),
+    );
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('as many bytes as may be are looked at, and not one more', () => {
+  mkdirSync(folder, { recursive: true });
+  const put = (name: string, length: number) => {
+    writeFileSync(path.join(folder, name), '');
+    truncateSync(path.join(folder, name), length);
+  };
+  for (let file = 0; file < 128; file++) put(`a-${1000 + file}.json`, 256 * 1024);
+  expect(read().rejected).toHaveLength(128);
+  expect(read().rejected.every(({ code }) => code === 'malformed')).toBe(true);
+  put('a-0000.json', 1);
+  expect(
+    read()
+      .rejected.map(({ code }) => code)
+      .slice(-1),
+  ).toEqual(['too_many']);
+});
+
 test('a folder that cannot be made is told as the file system tells it, and no handle is left open', () => {
   mkdirSync(path.dirname(folder), { recursive: true });
   writeFileSync(folder, '');
@@ -154,6 +191,8 @@ test('of too many files the newest are looked at, and the rest is told', () => {
   storeEvidence(folder, canary);
   for (let file = 0; file < 1005; file++) {
     writeFileSync(path.join(folder, `canary-2025${String(file).padStart(4, '0')}T000000Z-00000000.json`), '');
+    // The one that is stored makes as many as are looked at.
+    if (file === 998) expect(read().rejected.some(({ code }) => code === 'too_many')).toBe(false);
   }
   const found = read();
   expect(found.evidence).toHaveLength(1);

@@ -1,4 +1,7 @@
 import { createPublicKey } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatEnvelope, signPayload } from '../../evidence/dsse';
 import { generateSigner, publicKeyText } from '../../evidence/keys';
@@ -8,6 +11,7 @@ import {
   digestTrustRoot,
   formatTrustRoot,
   keysOf,
+  loadTrustRoot,
   parseTrustRoot,
   trustRootType,
   verifyNextTrustRoot,
@@ -159,6 +163,32 @@ describe('the file of a trust root', () => {
     expect(() => verifyTrustRoot(sign('{}'))).toThrow(withCode('trust_root_malformed'));
     expect(() => verifyTrustRoot(sign(JSON.stringify(root), 'another'))).toThrow(withCode('wrong_payload_type'));
     expect(verifyTrustRoot(sign(JSON.stringify(root)))).toEqual(root);
+  });
+
+  test('that is missing, or not the pinned one, is told with what to do or what was found', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'cutover-root-form-'));
+    const file = path.join(folder, 'root.json');
+    try {
+      expect(() => loadTrustRoot(file)).toThrow(
+        expect.objectContaining({
+          code: 'trust_root_missing',
+          message: `the trust root ${file} cannot be read`,
+          details: [expect.stringContaining('cutover keys init')],
+          cause: expect.any(Error),
+        }),
+      );
+      writeFileSync(file, formatTrustRoot(root, signers.approver));
+      const pinned = digestBytes('another');
+      expect(() => loadTrustRoot(file, pinned)).toThrow(
+        expect.objectContaining({
+          code: 'trust_root_not_pinned',
+          message: `${file}: expected the trust root ${pinned} that was pinned`,
+          details: [`found ${digestTrustRoot(root)}`],
+        }),
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('says whose signatures it lacks, and what does not follow', () => {

@@ -80,8 +80,21 @@ describe('a rejection says', () => {
     const checks = Array.from({ length: 200 }, () => ({ name: 1 }));
     const long = reasonOf(signAny(signed('preflight'), { predicate: { ...predicate, measurements: { checks } } }));
     expect(long.length).toBe('malformed: the preflight: '.length + 2000);
-    const subject = ['measured', 'target'].map((name) => ({ name: `posture/${name}`, digest: { sha256: '00' } }));
-    expect(reasonOf(signAny(canary, { subject }))).toMatch(/expected 64 hex digits/);
+    const named = (...digests: string[]) =>
+      reasonOf(
+        signAny(canary, {
+          subject: ['measured', 'target'].map((name, at) => ({
+            name: `posture/${name}`,
+            digest: { sha256: digests[at] },
+          })),
+        }),
+      );
+    const digest = 'a'.repeat(64);
+    expect(named(digest, digest)).toBe('accepted');
+    for (const other of ['', 'a'.repeat(63), 'a'.repeat(65), `z${digest}`, `${digest}z`, 'A'.repeat(64)]) {
+      expect(named(digest, other)).toMatch(/expected 64 hex digits/);
+      expect(named(other, digest)).toMatch(/expected 64 hex digits/);
+    }
   });
 
   test('that a payload is no JSON', () => {
@@ -161,9 +174,14 @@ describe('an evidence', () => {
   });
 
   test('names the keys that count in one order, whoever signed first', () => {
-    const sorted = measure.map(({ keyId }) => keyId).sort();
-    for (const by of [measure, [...measure].reverse()])
-      expect(verify(signed('canary', by))).toMatchObject({ keyIds: sorted });
+    const keyIds = measure.map(({ keyId }) => keyId).sort();
+    const { roles } = trust.root;
+    const entries = Object.entries(roles.measure.keys);
+    for (const keys of [entries, [...entries].reverse()].map((order) => Object.fromEntries(order)))
+      for (const by of [measure, [...measure].reverse()]) {
+        const root = { ...trust.root, roles: { ...roles, measure: { ...roles.measure, keys } } };
+        expect(verifyEvidence(Buffer.from(signed('canary', by)), 'file', root)).toMatchObject({ keyIds });
+      }
   });
 });
 

@@ -1,4 +1,4 @@
-import {
+import fs, {
   appendFileSync,
   existsSync,
   mkdirSync,
@@ -17,6 +17,7 @@ import { takeKernelLock } from '../../kernel-lock';
 import { type Draft, type Entry, formatEntry, genesisEntry, hashOf, signEntry } from '../../ledger/entry';
 import { appendDraft, appendEntry, createLedger, readLedger } from '../../ledger/ledger-file';
 import { digestBytes } from '../../posture/digest';
+import { fault, syncedBy, withFileSystem } from '../helpers/file-system';
 import { entriesOf, grantOf, haltAt, headAfter, incidentOf } from '../helpers/ledger';
 import { countLeftOpen } from '../helpers/left-open';
 import { makeTrust, startTime } from '../helpers/trust';
@@ -195,6 +196,79 @@ test('lock and handles are given back, whatever came of it', () => {
   });
   expect(left).toBe(0);
   expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+});
+
+describe('a disk', () => {
+  const bytesNow = () => readFileSync(file);
+  const full = () => {
+    throw fault('ENOSPC');
+  };
+  beforeEach(() => createLedger(file, trust.genesis));
+
+  test('has an entry before anybody hears of it', () => {
+    const other = path.join(folder, 'other.jsonl');
+    const made = syncedBy(() => createLedger(other, trust.genesis));
+    expect(made).toEqual([expect.stringMatching(/other\.jsonl\.[0-9a-f]{16}\.tmp$/), folder]);
+    const { head } = read();
+    expect(syncedBy(() => append(haltAt(1), head))).toEqual([file, folder]);
+    appendFileSync(file, '{"torn');
+    const healed = syncedBy(() => append(haltAt(2), read().head));
+    expect(healed).toEqual([expect.stringContaining('.torn-'), folder, file, file, folder]);
+  });
+
+  test('that is full records nothing: what was written of the line is taken back', () => {
+    const before = bytesNow();
+    const { head } = read();
+    let calls = 0;
+    const { writeSync } = fs;
+    const little = (handle: number, bytes: Uint8Array, from: number, _length: number, at: number) =>
+      calls++ === 0 ? writeSync(handle, bytes, from, 10, at) : full();
+    for (const replaced of [{ writeSync: little }, { fsyncSync: full }]) {
+      expect(() => withFileSystem(replaced, () => append(haltAt(1), head))).toThrow(
+        expect.objectContaining({
+          code: 'write_failed',
+          message: `${file} cannot be written; nothing was recorded`,
+          cause: expect.objectContaining({ code: 'ENOSPC' }),
+        }),
+      );
+      expect(bytesNow()).toEqual(before);
+    }
+    expect(append(haltAt(1), head).seq).toBe(1);
+  });
+
+  test('that does not even take a line back leaves what is no line', () => {
+    const { head } = read();
+    const { writeSync } = fs;
+    let calls = 0;
+    const little = (handle: number, bytes: Uint8Array, from: number, _length: number, at: number) =>
+      calls++ === 0 ? writeSync(handle, bytes, from, 10, at) : full();
+    expect(() => withFileSystem({ writeSync: little, ftruncateSync: full }, () => append(haltAt(1), head))).toThrow(
+      withCode('write_failed'),
+    );
+    expect(read().head).toEqual(head);
+    expect(append(haltAt(1), head).seq).toBe(1);
+    expect(torn()).toHaveLength(1);
+  });
+
+  test('that takes a byte at a time has the whole line in the end', () => {
+    const { writeSync } = fs;
+    const slow = (handle: number, bytes: Uint8Array, from: number, length: number, at: number) => {
+      expect(from + length).toBe(bytes.length);
+      return writeSync(handle, bytes, from, 1, at);
+    };
+    const { head } = read();
+    const entry = withFileSystem({ writeSync: slow }, () => append(haltAt(1), head));
+    expect(bytesNow()).toEqual(format([trust.genesis, entry]));
+  });
+
+  test('on which no ledger can be made has none, and is what is named', () => {
+    const other = path.join(folder, 'other.jsonl');
+    for (const name of ['writeFileSync', 'linkSync'])
+      expect(() => withFileSystem({ [name]: full }, () => createLedger(other, trust.genesis))).toThrow(
+        expect.objectContaining({ code: 'ENOSPC' }),
+      );
+    expect(readdirSync(folder)).toEqual(['ledger.jsonl']);
+  });
 });
 
 test('torn bytes are kept under the time at which they were found, for the owner alone', () => {
