@@ -233,6 +233,9 @@ describe('a disk', () => {
       );
       expect(bytesNow()).toEqual(before);
     }
+    // That it was taken back is on the disk too.
+    const run = () => expect(() => withFileSystem({ writeSync: full }, () => append(haltAt(1), head))).toThrow();
+    expect(syncedBy(run)).toEqual([file]);
     expect(append(haltAt(1), head).seq).toBe(1);
   });
 
