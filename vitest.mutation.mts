@@ -17,8 +17,6 @@ export default defineConfig({
     include: quickFirst.map((folder) => `${folder.slice(1)}**/*.test.ts`),
     // The one reads documents, the other starts processes of bundles: neither sees a mutant.
     exclude: ['test/attacks/index.test.ts', 'test/ledger/processes.test.ts'],
-    // One worker for all files: what they import is loaded once.
-    isolate: false,
     sequence: { sequencer: QuickFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,
