@@ -411,6 +411,17 @@ describe('whatever the evidence says', () => {
   });
 });
 
+test('a fall is allowed as it is: it needs, consumes and shows nothing', () => {
+  const allowed = { verdict: 'allow', reasons: [], needs: [], consumes: [], accepted: [] };
+  for (const [from, to] of [
+    [live, paper],
+    [paper, paper],
+    [twoAgents, live],
+    [live, live],
+  ] as const)
+    expect(decide(inputOf(from, to))).toMatchObject(allowed);
+});
+
 test('proofs are named in the order in which they are made, and consumed with the approval last', () => {
   const decision = decide(toTwo);
   expect(decision.needs).toEqual(['preflight', 'watch', 'soak', 'approval']);
