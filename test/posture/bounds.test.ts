@@ -147,6 +147,7 @@ describe('a canary', () => {
     const { margin: _, ...without } = one(toLive, 'canary');
     const none = { ...toLive, evidence: toLive.evidence.map((other) => (other.kind === 'canary' ? without : other)) };
     bound('canary:wide_margin', [margin(0), margin(canaryMargin)], [margin(canaryMargin + 1e-9), none]);
+    expect(decide(margin(0.5)).reasons[0]!.message).toContain('0.5');
   });
 
   test('elsewhere than at the simulated venue measured what the model was not trained on', () => {
@@ -365,6 +366,7 @@ describe('whatever the evidence says', () => {
     const unreadable: DecisionInput = { ...toLive, ledger: { readable: false, reason: 'it is torn' } };
     expect(codesOf(unreadable)).toEqual(['ledger_unreadable', ...missing]);
     expect(decide(unreadable).reasons[0]!.message).toContain('it is torn');
+    for (const input of [unreadable, without]) expect(decide(input).accepted).toEqual([]);
   });
 
   test('a halt that is open is told with its time and reason, each of them', () => {
