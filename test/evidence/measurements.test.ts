@@ -43,7 +43,12 @@ describe('what is measured keeps within its bounds', () => {
     ['canary', ['alpha'], { good: [0.001, 0.5, 0.999], bad: [0, 1, -0.1, 1.1] }],
     ['canary', ['margin'], fraction],
     ...(['mean', 'lower', 'upper'] as const).map(
-      (place) => ['canary', [place], { good: [null, -1, 0, 1], bad: ['1'] }] as [EvidenceKind, Place, typeof count],
+      (place) =>
+        ['canary', [place], { good: [null, -1, 0, 1], bad: ['1'] }] as [
+          EvidenceKind,
+          Place,
+          { good: unknown[]; bad: unknown[] },
+        ],
     ),
     ['canary', ['trainedUntil'], { good: [null, '2026-01-02T03:04:05Z'], bad: ['', 'never'] }],
     ...(['watch', 'soak'] as const).flatMap((kind): [EvidenceKind, Place, { good: unknown[]; bad: unknown[] }][] => [
