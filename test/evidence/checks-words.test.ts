@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -147,6 +147,16 @@ describe('what the platform says', () => {
     expect(await detail('trading lock', unlocked, gone)).toMatch(/found nobody$/);
   });
 
+  test('of every workload, of which the orchestrator alone holds the lock', async () => {
+    const own = workloadNames.map((workload, pid) => ({ workload, state: 'running', pid }));
+    const { pid } = own.find(({ workload }) => workload === 'orchestrator')!;
+    const seen = observe({ replicas: own, strays: [] });
+    expect(await detail('trading lock', { 'orchestrator /health': { lock: { pid } } }, seen)).toBeUndefined();
+    expect(await detail('trading lock', { 'orchestrator /health': { lock: { pid: 0 } } }, seen)).toBe(
+      `expected PID ${pid} to hold it, found 0`,
+    );
+  });
+
   test('of another posture, by the fields that are different', async () => {
     const seen = (posture: Posture): Partial<Subject> => ({ readObservedPosture: async () => posture });
     const other = { ...paperPosture, symbols: [], confidenceThreshold: 0.1 };
@@ -190,6 +200,11 @@ describe('the status of the orchestrator', () => {
     const running = { ...paperPosture, agents: ['b', 'a'].map((name) => ({ ...paperPosture.agents[0]!, name })) };
     const two = { ok: true, agents: ['a', 'b'].map((name) => ({ ...agent, name })) };
     expect(await detail('orchestrator status', {}, { running, ...printed(two) })).toBeUndefined();
+    const reversed = { ok: true, agents: [...two.agents].reverse() };
+    expect(await detail('orchestrator status', {}, { running, ...printed(reversed) })).toBeUndefined();
+    expect(await detail('orchestrator status', {}, { running, ...printed({ ok: true }) })).toBe(
+      'expected a running, b running, received no agent',
+    );
     const none = { running: { ...paperPosture, agents: [] } };
     expect(await detail('orchestrator status', {}, { ...none, ...printed(two) })).toMatch(
       /^expected no agent, received a/,
@@ -217,6 +232,7 @@ describe('what is asked', () => {
     expect(Math.min(...of('mom_20'))).toBeCloseTo(-0.01, 6);
     expect(Math.max(...of('rsi_14'))).toBeCloseTo(80, 6);
     expect(Math.min(...of('rsi_14'))).toBeCloseTo(20, 6);
+    expect(of('rsi_14')[5]).toBeCloseTo(80, 6);
     expect(of('rv_5')[0]).toBeCloseTo(0.05, 6);
     expect(of('rv_5')[59]).toBeCloseTo(0.168, 6);
     // A market of 20 looks, over and over.
@@ -225,6 +241,12 @@ describe('what is asked', () => {
     expect(new Set(asked.map(({ workload, route }) => `${workload} ${route}`))).toEqual(
       new Set(['model-service /predict']),
     );
+  });
+
+  test('of the model may be answered with anything from 0 to 1', async () => {
+    let at = 0;
+    const ends: Partial<Subject> = { post: async () => ({ status: 200, body: { confidence: at++ % 2 } }) };
+    expect(await detail(confidenceSane.name, {}, ends)).toBeUndefined();
   });
 
   test('of the backend is a consensus on the first symbol, and the same small order both ways', async () => {
@@ -261,7 +283,12 @@ test('a distribution of confidences is neither flat nor at an end', () => {
   expect(describeDistribution([0.06, 0.15])).toBeUndefined();
   expect(describeDistribution([0.86, 0.95])).toMatch(/0\.905, expected 0\.1 to 0\.9$/);
   expect(describeDistribution([0.85, 0.94])).toBeUndefined();
-  expect(describeDistribution([0.25, 0.75, 0.125, 0.5])).toBeUndefined();
+  for (const ends of [
+    [0.05, 0.15],
+    [0.8, 1],
+    [0.25, 0.75, 0.125, 0.5],
+  ])
+    expect(describeDistribution(ends)).toBeUndefined();
 });
 
 describe('databases', () => {
@@ -282,6 +309,19 @@ describe('databases', () => {
     expect(await ask(garbage, path.join(folder, 'none.db'))).toMatch(
       /^garbage\.db: file is not a database; none\.db: unable to open/,
     );
+  });
+
+  test('whose tables and indexes do not agree are told by everything that SQLite finds', async () => {
+    const torn = path.join(folder, 'torn.db');
+    const database = new DatabaseSync(torn);
+    database.exec('CREATE TABLE a (text TEXT); CREATE INDEX b ON a (text)');
+    for (const row of ['one', 'two']) database.exec(`INSERT INTO a VALUES ('row ${row}')`);
+    database.close();
+    const bytes = readFileSync(torn);
+    // What stands last in the file is the index.
+    for (const row of ['one', 'two']) bytes.write('RAW', bytes.lastIndexOf(`row ${row}`));
+    writeFileSync(torn, bytes);
+    expect(await ask(torn)).toMatch(/^torn\.db: row \d missing from index b, row \d missing from index b/);
   });
 
   test('are closed again', () => {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { execaSync } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
 import { generateSigner, publicKeyText, readPrivateKey, readPublicKey, writePrivateKey } from '../../evidence/keys';
-import { syncedBy } from '../helpers/file-system';
+import { fault, syncedBy, withFileSystem } from '../helpers/file-system';
 import { countLeftOpen } from '../helpers/left-open';
 import { withCode } from '../helpers/with-code';
 
@@ -102,6 +102,25 @@ describe('a file of a private key', () => {
     chownSync(file, 12_345, 12_345);
     expect(() => readPrivateKey(file)).toThrow('expected user 0 to own it, found user 12345');
     expect(() => readPrivateKey(file)).toThrow(withCode('key_permissions'));
+  });
+
+  test('that the file system keeps from its reader is refused by name', () => {
+    const file = newFile();
+    writePrivateKey(file, generateSigner());
+    const refusing = (code: string) => {
+      const openSync = () => {
+        throw fault(code);
+      };
+      return () => withFileSystem({ openSync }, () => readPrivateKey(file));
+    };
+    expect(refusing('EACCES')).toThrow(
+      expect.objectContaining({
+        code: 'key_permissions',
+        message: `${file} cannot be read by the user who runs this`,
+        cause: expect.objectContaining({ code: 'EACCES' }),
+      }),
+    );
+    expect(refusing('EIO')).toThrow(expect.objectContaining({ code: 'EIO' }));
   });
 
   test('that others could read tells what to do about it', () => {

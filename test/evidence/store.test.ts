@@ -51,6 +51,9 @@ test('an evidence is never overwritten', () => {
   const file = storeEvidence(folder, canary);
   writeFileSync(file, 'changed');
   expect(() => storeEvidence(folder, canary)).toThrow(withCode('evidence_exists'));
+  expect(() => storeEvidence(folder, canary)).toThrow(
+    expect.objectContaining({ cause: expect.objectContaining({ code: 'EEXIST' }) }),
+  );
   expect(readFileSync(file, 'utf8')).toBe('changed');
   expect(readdirSync(folder)).toHaveLength(1);
 });

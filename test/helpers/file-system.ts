@@ -1,7 +1,9 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-type Functions = Partial<Record<'fsyncSync' | 'ftruncateSync' | 'linkSync' | 'writeFileSync' | 'writeSync', unknown>>;
+type Functions = Partial<
+  Record<'fsyncSync' | 'ftruncateSync' | 'linkSync' | 'openSync' | 'writeFileSync' | 'writeSync', unknown>
+>;
 
 /**
  * Runs something while functions of the file system are others: faults of a disk that cannot be had for real, and

@@ -147,6 +147,7 @@ describe('a canary', () => {
     const { margin: _, ...without } = one(toLive, 'canary');
     const none = { ...toLive, evidence: toLive.evidence.map((other) => (other.kind === 'canary' ? without : other)) };
     bound('canary:wide_margin', [margin(0), margin(canaryMargin)], [margin(canaryMargin + 1e-9), none]);
+    expect(decide(margin(0.5)).reasons[0]!.message).toContain('0.5');
   });
 
   test('elsewhere than at the simulated venue measured what the model was not trained on', () => {
@@ -365,6 +366,7 @@ describe('whatever the evidence says', () => {
     const unreadable: DecisionInput = { ...toLive, ledger: { readable: false, reason: 'it is torn' } };
     expect(codesOf(unreadable)).toEqual(['ledger_unreadable', ...missing]);
     expect(decide(unreadable).reasons[0]!.message).toContain('it is torn');
+    for (const input of [unreadable, without]) expect(decide(input).accepted).toEqual([]);
   });
 
   test('a halt that is open is told with its time and reason, each of them', () => {
@@ -409,6 +411,17 @@ describe('whatever the evidence says', () => {
       expect(codesOf({ ...rise(changes), trustRoot: toLive.trustRoot })).toContain('account_only_from_paper');
     expect(codesOf(rise({ model }))).not.toContain('account_only_from_paper');
   });
+});
+
+test('a fall is allowed as it is: it needs, consumes and shows nothing', () => {
+  const allowed = { verdict: 'allow', reasons: [], needs: [], consumes: [], accepted: [] };
+  for (const [from, to] of [
+    [live, paper],
+    [paper, paper],
+    [twoAgents, live],
+    [live, live],
+  ] as const)
+    expect(decide(inputOf(from, to))).toMatchObject(allowed);
 });
 
 test('proofs are named in the order in which they are made, and consumed with the approval last', () => {

@@ -187,6 +187,15 @@ describe('foreign inputs', () => {
     expect(foreign(name, changed(name, { [variable]: undefined }))).toEqual([variable]);
   });
 
+  test('are not the symbols and the account that others are told of too, but another word on them is', () => {
+    const told = { SYMBOLS: 'BTCUSDT,ETHUSDT', VENUE_ACCOUNT: 'simulated-1' };
+    for (const name of ['orchestrator', 'simulated-venue'] as const) {
+      expect(foreign(name, changed(name, told))).toEqual([]);
+      for (const variable of Object.keys(told))
+        expect(foreign(name, changed(name, { ...told, [variable]: 'other' }))).toEqual(['its command or settings']);
+    }
+  });
+
   test('are compared as JSON, in whatever order it is written', () => {
     const reversed = Object.fromEntries(Object.entries(risk).reverse());
     const changes = { RISK_LIMITS: JSON.stringify(reversed, null, 2), CONFIDENCE_THRESHOLD: '5.5e-1' };
