@@ -50,7 +50,15 @@ export type Measurements<K extends EvidenceKind> = z.input<(typeof measurementsO
 /** What one evidence of a kind says. */
 export type Predicate<K extends EvidenceKind = EvidenceKind> = Common & { readonly measurements: Measurements<K> };
 
+type PredicateForm = z.ZodType<Common & { readonly measurements: unknown }>;
+
+// Made once: a form is costlier to make than to use, and every evidence of a folder needs one.
+const predicateForms = new Map(
+  (Object.keys(measurementsOf) as EvidenceKind[]).map((kind): [EvidenceKind, PredicateForm] => [
+    kind,
+    commonForm.extend({ measurements: measurementsOf[kind] }),
+  ]),
+);
+
 /** The form of a kind's predicate. */
-export function predicateForm(kind: EvidenceKind): z.ZodType<Common & { readonly measurements: unknown }> {
-  return commonForm.extend({ measurements: measurementsOf[kind] });
-}
+export const predicateForm = (kind: EvidenceKind): PredicateForm => predicateForms.get(kind)!;

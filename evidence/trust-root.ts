@@ -96,9 +96,14 @@ export function digestTerms({ genesis: _, ...terms }: TrustTerms & { readonly ge
   return digestOf(terms);
 }
 
-/** The public keys of a role, by id. */
-export function keysOf(root: TrustRoot, role: Role): Map<string, KeyObject> {
-  return new Map(Object.entries(root.roles[role].keys).map(([id, key]) => [id, readPublicKey(key)]));
+const knownKeys = new WeakMap<TrustRoot['roles'][Role], ReadonlyMap<string, KeyObject>>();
+
+/** The public keys of a role, by id. Read once: every evidence and every entry of a ledger asks for them. */
+export function keysOf(root: TrustRoot, role: Role): ReadonlyMap<string, KeyObject> {
+  const of = root.roles[role];
+  const keys = knownKeys.get(of) ?? new Map(Object.entries(of.keys).map(([id, key]) => [id, readPublicKey(key)]));
+  knownKeys.set(of, keys);
+  return keys;
 }
 
 /** Checks a trust root's form. @throws EvidenceError `trust_root_malformed` that names everything wrong */
