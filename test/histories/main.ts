@@ -37,11 +37,12 @@ async function runParallel(first: number, count: number, workers: number): Promi
 /** Plants every fault. @returns whether the histories caught it, by its name */
 function catchPlants(seed: number, count: number): Record<string, boolean> {
   const plants = new Map(Object.entries(decisionPlants));
-  runHistories({ seed, count, plants });
+  const { violation } = runHistories({ seed, count, plants });
+  if (violation) throw new Error(violation);
   const decisions = Object.keys(decisionPlants).map((name) => [name, !plants.has(name)]);
   const parts = Object.keys(partPlants).map((name) => {
-    const { violation } = runHistories({ seed, count, parts: partsWith(name) });
-    return [name, violation !== null];
+    const broken = runHistories({ seed, count, parts: partsWith(name) });
+    return [name, broken.violation !== null];
   });
   return Object.fromEntries([...decisions, ...parts]);
 }

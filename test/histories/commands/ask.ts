@@ -36,7 +36,9 @@ export function ask(state: State, system: System, to: Point): void {
   const consumed = (answer.granted ?? []).map((digest) => system.signed.get(digest)!);
   if (isGranted) {
     requireConsumed(expected, consumed);
-    tell(state, { kind: 'grant', point: to, consumed: consumed.map(({ id }) => id) });
+    const isReturn = expected.isReturn ?? false;
+    if (isReturn) system.count('return allowed');
+    tell(state, { kind: 'grant', point: to, consumed: consumed.map(({ id }) => id), isReturn });
   } else if (isRecorded && !to.live && look(state)?.unended) tell(state, { kind: 'end' });
   else if (system.fingerprint() !== before) throw new Error('what was only read is not as it was');
 }

@@ -39,14 +39,14 @@ export const revert = fc.record({ more: fc.boolean() }).map(
 );
 
 /**
- * To the posture that stood before the one that stands now, with nothing proved. The model judges it as the rise or the
- * fall that it is; a decision that knows returns has its rule in `model/verdict.ts`, by the grant's `before`.
+ * To the posture that stood before the one that stands now, with nothing proved: where the decision knows no returns, the
+ * rise or the fall that it is.
  */
 export const goBack = fc.constant<HistoryCommand>(
   new Step(
     'return',
     {},
-    (state, system) => ask(state, system, look(state)!.standing!.before!),
+    (state, system) => ask(state, system, look(state)!.standing!.before!.point),
     (state) => look(state)?.standing?.before != null,
   ),
 );

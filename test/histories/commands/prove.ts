@@ -141,5 +141,6 @@ function plainProof(kind: EvidenceKind, state: State, from: Point | null, to: Po
 function add(state: State, system: System, proof: Proof): void {
   const name = system.store(proof);
   state.proofs.push(proof);
-  state.files.set(name, { proof: proof.id, counts: proof.signer === signerOf[proof.kind] });
+  const bytes = proof.signer === signerOf[proof.kind] ? 'counting' : proof.signer === 'outsider' ? 'strange' : 'rejected';
+  state.files.set(name, { proof: proof.id, bytes });
 }

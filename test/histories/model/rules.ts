@@ -1,3 +1,4 @@
+import { defaultsFor } from '../../../evidence/trust-root';
 import type { EvidenceKind } from '../../../posture/proof';
 import type { Point } from './point';
 
@@ -15,22 +16,22 @@ const looser: Needs = ['soak', 'approval'];
 export const capOfLimit = 2;
 export const firstAgents = 1;
 
-/** How old each kind may be, seconds. */
-export const freshSeconds: Readonly<Record<EvidenceKind, number>> = {
-  preflight: 1800,
-  snapshot: 3600,
-  canary: 86_400,
-  watch: 3600,
-  soak: 3600,
-  drill: 604_800,
-  approval: 3600,
-};
-/** How long each must have sampled, seconds. */
-export const sampleSeconds = { watch: 900, soak: 1800 } as const;
-export const widestMargin = 0.001;
+/** What the trust root says: how old each kind may be and how long each must have sampled, seconds; the widest margin. */
+export const { freshSeconds, sampleSeconds, canaryMargin: widestMargin } = defaultsFor('simulated');
 /** Clocks may disagree by this much, and a grant stands this long without a renewal. Milliseconds. */
 export const toleranceMs = 60_000;
 export const standsForMs = 3_600_000;
+
+/** Rules that not every decision knows: the model holds the one that it judges to those that are said here. */
+export const known = {
+  /** A return to the direct predecessor of what stands needs no proof. */
+  returns: false,
+  /** A soak counts from the end of a watch that counts, where both are needed. */
+  soakAfterWatch: false,
+};
+
+/** How long after a grant a return from it is possible, milliseconds. */
+export const returnWindowMs = 86_400_000;
 
 /** What each rise on the way from one posture to another must be proved by; empty where there is no rise. */
 export function risesOf(from: Point | null, to: Point): readonly Needs[] {

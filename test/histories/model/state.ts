@@ -1,4 +1,4 @@
-import { firstPoint, type Point } from './point';
+import { firstPoint, nameOf, type Point } from './point';
 import type { Proof } from './proof';
 import { standsForMs } from './rules';
 
@@ -7,10 +7,16 @@ export type Venue = 'simulated' | 'sandbox';
 /** What the ledger was told, in order. Times are milliseconds. */
 export type Told = { readonly time: number } & (
   | { readonly kind: 'genesis' | 'end' | 'halt' }
-  | { readonly kind: 'grant'; readonly point: Point; readonly consumed: readonly number[] }
+  | { readonly kind: 'grant'; readonly point: Point; readonly consumed: readonly number[]; readonly isReturn: boolean }
   /** By their place in the ledger. */
   | { readonly kind: 'incident'; readonly closes: readonly number[] }
 );
+
+/** Whose proof a file holds, null where it never was one; and whether its bytes count, or only a stranger signed them. */
+export interface Held {
+  readonly proof: number | null;
+  readonly bytes: 'counting' | 'rejected' | 'strange';
+}
 
 /** Everything that the model knows. Plain values; commands change them. */
 export interface State {
@@ -26,8 +32,8 @@ export interface State {
   /** When the standing grant was renewed last, as the file beside the ledger says. */
   renewedAt: number | null;
   readonly proofs: Proof[];
-  /** The evidence folder: whose proof each file holds, and whether its bytes count. */
-  readonly files: Map<string, { readonly proof: number; readonly counts: boolean }>;
+  /** The evidence folder: what each file holds. */
+  readonly files: Map<string, Held>;
   /** Halts that the gateway has latched and the ledger was not told yet. */
   latched: number;
   /** What was asked for last. */
@@ -62,13 +68,20 @@ export interface Sight {
   readonly halts: readonly number[];
   readonly consumed: ReadonlySet<number>;
   readonly newest: number;
+  /** The returns that were made, by `wayOf`. */
+  readonly returned: ReadonlySet<string>;
 }
 
 export interface Grant {
   readonly point: Point;
   readonly grantedAt: number;
-  readonly before: Point | null;
+  readonly isReturn: boolean;
+  /** The grant that stood when it was made. */
+  readonly before: Pick<Grant, 'point' | 'grantedAt'> | null;
 }
+
+/** The name of the way from one posture to another. */
+export const wayOf = (from: Point, to: Point): string => `${nameOf(from)} ${nameOf(to)}`;
 
 /** What can be read; null where ledger or trust root cannot be used. */
 export function look({ told, held, trust, renewedAt, now }: State): Sight | null {
@@ -76,9 +89,13 @@ export function look({ told, held, trust, renewedAt, now }: State): Sight | null
   let unended: Grant | null = null;
   let halts: number[] = [];
   const consumed = new Set<number>();
+  const returned = new Set<string>();
   told.slice(0, held).forEach((entry, place) => {
     if (entry.kind === 'grant') {
-      unended = { point: entry.point, grantedAt: entry.time, before: (unended as Grant | null)?.point ?? null };
+      const { point, isReturn, time } = entry;
+      const before = unended as Grant | null;
+      if (before && isReturn) returned.add(wayOf(before.point, point));
+      unended = { point, grantedAt: time, isReturn, before };
       for (const id of entry.consumed) consumed.add(id);
     }
     if (entry.kind === 'end' || entry.kind === 'halt') unended = null;
@@ -92,6 +109,7 @@ export function look({ told, held, trust, renewedAt, now }: State): Sight | null
     halts,
     consumed,
     newest,
+    returned,
   };
 }
 

@@ -5,12 +5,14 @@ import {
   capOfLimit,
   firstAgents,
   freshSeconds,
+  known,
   needsOf,
   risesOf,
   sampleSeconds,
   toleranceMs,
   widestMargin,
 } from './rules';
+import { mayReturn } from './returns';
 import { look, type Sight, type State } from './state';
 
 /** What the rules say of a posture that is asked for. */
@@ -20,6 +22,8 @@ export interface Verdict {
   readonly grounds: readonly Ground[];
   /** The kinds that are not proved, sorted. */
   readonly unproved: readonly EvidenceKind[];
+  /** Whether it is allowed as a return alone. */
+  readonly isReturn?: true;
   /** What a grant may consume, by kind: one of each, and of the approvals the newest that counts. */
   readonly counting: ReadonlyMap<EvidenceKind, readonly Proof[]>;
 }
@@ -40,12 +44,14 @@ export function judge(state: State, to: Point): Verdict {
   if (sight) {
     for (const kind of needs.filter((one) => one !== 'approval')) {
       const found = countingOf(kind, state, sight, to);
-      if (found.length > 0) counting.set(kind, found);
+      const watched = known.soakAfterWatch && kind === 'soak' ? afterWatch(found, counting.get('watch')) : found;
+      if (watched.length > 0) counting.set(kind, watched);
     }
     const approvals = approvalsOf(state, sight, to, [...counting.values()]);
     if (approvals.length > 0) counting.set('approval', approvals);
   }
   const unproved = needs.filter((kind) => !counting.has(kind)).sort();
+  if (unproved.length > 0 && grounds.length === 0 && sight && mayReturn(state, sight, to)) return { ...none, isReturn: true };
   return { allowed: grounds.length + unproved.length === 0, grounds, unproved, counting };
 }
 
@@ -69,7 +75,7 @@ function groundsOf({ trust, now }: State, sight: Sight | null, to: Point, rises:
 
 /** The proofs that lie in the folder whole, signed by whose word they are. */
 function present({ files, proofs }: State, kind: EvidenceKind): Proof[] {
-  const ids = new Set([...files.values()].filter(({ counts }) => counts).map(({ proof }) => proof));
+  const ids = new Set([...files.values()].filter(({ bytes }) => bytes === 'counting').map(({ proof }) => proof));
   return proofs.filter((proof) => proof.kind === kind && ids.has(proof.id));
 }
 
@@ -102,7 +108,16 @@ function isGood(proof: Proof, state: State, sight: Sight): boolean {
 
 function isLongEnough(kind: 'watch' | 'soak', proof: Proof, { standing }: Sight): boolean {
   if (standing === null || proof.closes < 1 || proof.sampledSeconds < sampleSeconds[kind]) return false;
-  return proof.measuredAt - (proof.sampledSeconds / proof.timeScale) * 1000 >= standing.grantedAt;
+  return beganAt(proof) >= standing.grantedAt;
+}
+
+/** When it began, in milliseconds: it is dated at its end. */
+const beganAt = ({ measuredAt, sampledSeconds, timeScale }: Proof) => measuredAt - (sampledSeconds / timeScale) * 1000;
+
+function afterWatch(soaks: readonly Proof[], watches: readonly Proof[] = []): readonly Proof[] {
+  return watches.length === 0
+    ? soaks
+    : soaks.filter((soak) => watches.some(({ measuredAt }) => measuredAt <= beganAt(soak)));
 }
 
 /** The approvals that count, the newest first; none where a no is as new as the newest of them. */

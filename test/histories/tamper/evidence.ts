@@ -3,33 +3,33 @@ import path from 'node:path';
 import { formatEnvelope, parseEnvelope, signPayload } from '../../../evidence/dsse';
 import { payloadType } from '../../../evidence/statement';
 import { signerOf } from '../../../posture/proof';
-import type { State } from '../model/state';
+import type { Held, State } from '../model/state';
 import type { System } from '../system/system';
 import { flipBit, type Pick, rangeBetween, type Tamper } from './tamper';
 
 /** Alters a file whose bytes count; what comes back is what it holds then. */
 function onFile(
-  alter: (bytes: Buffer, pick: Pick, system: System, proof: number) => { bytes: Buffer; counts: boolean },
+  alter: (bytes: Buffer, pick: Pick, system: System, proof: number) => { content: Buffer; bytes: Held['bytes'] },
 ): Tamper {
   return (state, system, pick) => {
     const name = whole(state, pick.one);
     if (name === undefined) return;
     const file = path.join(system.place.evidence, name);
     const { proof } = state.files.get(name)!;
-    const { bytes, counts } = alter(readFileSync(file), pick, system, proof);
-    writeFileSync(file, bytes);
-    state.files.set(name, { proof, counts });
+    const { content, bytes } = alter(readFileSync(file), pick, system, proof!);
+    writeFileSync(file, content);
+    state.files.set(name, { proof, bytes });
   };
 }
 
 /** One of the files whose bytes count; undefined where there is none. */
 function whole({ files }: State, which: number): string | undefined {
-  const names = [...files].filter(([, { counts }]) => counts).map(([name]) => name);
+  const names = [...files].filter(([, { bytes }]) => bytes === 'counting').map(([name]) => name);
   return names.sort()[which % names.length];
 }
 
 const breaking = (alter: (bytes: Buffer, pick: Pick) => Buffer) =>
-  onFile((bytes, pick) => ({ bytes: alter(bytes, pick), counts: false }));
+  onFile((bytes, pick) => ({ content: alter(bytes, pick), bytes: 'rejected' }));
 
 const partsOf = (bytes: Buffer) => ({
   payload: rangeBetween(bytes, '"payload": "', '"'),
@@ -45,8 +45,8 @@ export const evidenceTampers = {
   // Without its last newline it is still whole.
   truncate: breaking((bytes, { other }) => bytes.subarray(0, other % (bytes.length - 2))),
   /** Signed again by somebody whose word it is not. */
-  resign: onFile((bytes, { other }, { world, signed }, id) => {
-    const { payload } = envelopeOf(bytes);
+  resign: onFile((before, { other }, { world, signed }, id) => {
+    const { payload } = envelopeOf(before);
     const { kind } = [...signed.values()].find((proof) => proof.id === id)!;
     const strangers = [
       world.outsider,
@@ -54,21 +54,23 @@ export const evidenceTampers = {
         .filter((role) => role !== signerOf[kind])
         .map((role) => world.trust.signers[role][0]!),
     ];
-    const signatures = signPayload({ payloadType, payload }, [strangers[other % strangers.length]!]);
-    return { bytes: Buffer.from(formatEnvelope({ payloadType, payload, signatures })), counts: false };
+    const stranger = strangers[other % strangers.length]!;
+    const signatures = signPayload({ payloadType, payload }, [stranger]);
+    const bytes = stranger === world.outsider ? 'strange' : 'rejected';
+    return { content: Buffer.from(formatEnvelope({ payloadType, payload, signatures })), bytes };
   }),
   /** A stranger's signature beside the good one takes nothing away. */
   sign: onFile((bytes, _pick, { world }) => {
     const { payload, signatures } = envelopeOf(bytes);
     const more = signPayload({ payloadType, payload }, [world.outsider]);
     const all = [...more, ...signatures].slice(-8);
-    return { bytes: Buffer.from(formatEnvelope({ payloadType, payload, signatures: all })), counts: true };
+    return { content: Buffer.from(formatEnvelope({ payloadType, payload, signatures: all })), bytes: 'counting' };
   }),
   /** A signature's key id is a hint and nothing more. */
   spoofKeyId: onFile((bytes, _pick, { world }) => {
     const { payload, signatures } = envelopeOf(bytes);
-    const spoofed = signatures.map(({ sig }) => ({ keyid: world.outsider.keyId, sig }));
-    return { bytes: Buffer.from(formatEnvelope({ payloadType, payload, signatures: spoofed })), counts: true };
+    const spoofed = signatures.map(({ sig }) => ({ keyid: world.trust.signers.guardian[0]!.keyId, sig }));
+    return { content: Buffer.from(formatEnvelope({ payloadType, payload, signatures: spoofed })), bytes: 'counting' };
   }),
   delete: (state, { place }, { one }) => {
     const name = whole(state, one);
@@ -106,13 +108,14 @@ export const evidenceTampers = {
       const { signatures } = index === 0 ? second : first;
       writeFileSync(files[index]!, formatEnvelope({ payloadType, payload, signatures }));
       const name = pair[index]!;
-      state.files.set(name, { ...state.files.get(name)!, counts: isSame });
+      state.files.set(name, { ...state.files.get(name)!, bytes: isSame ? 'counting' : 'rejected' });
     });
   },
   /** Files that are no evidence. */
-  litter: (_state, { place }, { one, other }) => {
-    const kind = ['approval', 'preflight', 'soak'][other % 3];
-    writeFileSync(path.join(place.evidence, `${kind}-litter-${one % 5}.json`), litter[one % litter.length]!);
+  litter: (state, { place }, { one, other }) => {
+    const name = `${['approval', 'preflight', 'soak'][other % 3]}-litter-${one % 5}.json`;
+    writeFileSync(path.join(place.evidence, name), litter[one % litter.length]!);
+    state.files.set(name, { proof: null, bytes: 'rejected' });
   },
 } as const satisfies Record<string, Tamper>;
 

@@ -22,9 +22,9 @@ export function flipBit(
   return flipped;
 }
 
-/** Where the text between two marks is. @throws Error when there is none */
+/** Where the last text between two marks is: the last signature is the one that counts. @throws Error when there is none */
 export function rangeBetween(bytes: Buffer, before: string, after: string): readonly [start: number, end: number] {
-  const start = bytes.indexOf(before) + before.length;
+  const start = bytes.lastIndexOf(before) + before.length;
   const end = bytes.indexOf(after, start);
   if (start < before.length || end <= start) throw new Error(`expected text between ${before} and ${after}`);
   return [start, end];
