@@ -3,9 +3,20 @@
  * runs. Runs in about a second; `dist/stamp.json` records which sources it was made from, so that a stale `dist/` is
  * found instead of run.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { describeBundle } from './bundle-contents.mts';
 import { digestSources } from './sources.mts';
 
@@ -14,7 +25,6 @@ const root = path.resolve(import.meta.dirname, '..');
 const entries = [
   'index',
   'provider/index',
-  'policies/live-promotion/index',
   'scripts/cutover',
   'toolchain/language-host',
   'model/main',
@@ -34,6 +44,8 @@ const entries = [
   'platforms/kubernetes/inside/keep-main',
   'platforms/kubernetes/inside/send-main',
 ];
+
+const packs = ['live-promotion', 'workload-safety'];
 
 // The benchmarks stand on the helpers of the tests, which nobody needs who only runs the product.
 if (process.argv.includes('--bench')) entries.push('bench/main', 'bench/many-systems');
@@ -69,25 +81,14 @@ const fresh = path.join(root, `dist.${process.pid}`);
 rmSync(fresh, { recursive: true, force: true });
 mkdirSync(fresh);
 try {
-  const { metafile } = await build({
-    entryPoints: entries.map((entry) => path.join(root, `${entry}.ts`)),
-    outdir: fresh,
-    outbase: root,
-    bundle: true,
-    platform: 'node',
-    target: 'node22',
-    format: 'cjs',
-    external,
-    plugins: [withoutSessions],
-    metafile: true,
-    sourcemap: 'linked',
-    sourcesContent: false,
-    logLevel: 'warning',
-    absWorkingDir: root,
-    // ESM dependencies ask for their own URL; in a CommonJS bundle that is the bundle's.
-    define: { 'import.meta.url': '__cutoverModuleUrl' },
-    banner: { js: "const __cutoverModuleUrl = require('node:url').pathToFileURL(__filename).href;" },
-  });
+  // The packs first: the command line knows by their digests which ones it was built with.
+  const builtPacks = await bundle(packs.map((name) => `policies/${name}/index`));
+  const digests = packs.map((name) => [name, digestFile(path.join(fresh, 'policies', name, 'index.js'))]);
+  const built = await bundle(entries, { __cutoverPackDigests: JSON.stringify(Object.fromEntries(digests)) });
+  const metafile = {
+    inputs: { ...builtPacks.inputs, ...built.inputs },
+    outputs: { ...builtPacks.outputs, ...built.outputs },
+  };
   const contents = describeBundle(metafile, root, path.basename(fresh));
   writeFileSync(path.join(fresh, 'bundle.json'), `${JSON.stringify(contents, null, 2)}\n`);
   writeFileSync(path.join(fresh, 'stamp.json'), `${JSON.stringify({ sources: stamp }, null, 2)}\n`);
@@ -105,6 +106,32 @@ try {
   rmSync(fresh, { recursive: true, force: true });
 }
 linkCommand();
+
+/** Bundles entries into the fresh folder, and tells what went into them. */
+async function bundle(names: readonly string[], define: Record<string, string> = {}): Promise<Metafile> {
+  const { metafile } = await build({
+    entryPoints: names.map((entry) => path.join(root, `${entry}.ts`)),
+    outdir: fresh,
+    outbase: root,
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'cjs',
+    external,
+    plugins: [withoutSessions],
+    metafile: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    logLevel: 'warning',
+    absWorkingDir: root,
+    // ESM dependencies ask for their own URL; in a CommonJS bundle that is the bundle's.
+    define: { 'import.meta.url': '__cutoverModuleUrl', ...define },
+    banner: { js: "const __cutoverModuleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  });
+  return metafile;
+}
+
+const digestFile = (file: string): string => `sha256:${createHash('sha256').update(readFileSync(file)).digest('hex')}`;
 
 /**
  * Puts `cutover` among the project's commands, as npm does for packages that a project depends on: `npx cutover` then
