@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { describeBundle } from './bundle-contents.mts';
 import { digestSources } from './sources.mts';
 
@@ -45,7 +45,9 @@ const entries = [
   'platforms/kubernetes/inside/send-main',
 ];
 
-const packs = ['live-promotion', 'workload-safety'];
+/** Those that the engine loads by themselves, and what they share. */
+const packs = ['policies/live-promotion/index', 'policies/workload-safety/index'];
+const policySdk = 'policies/policy-sdk';
 
 // The benchmarks stand on the helpers of the tests, which nobody needs who only runs the product.
 if (process.argv.includes('--bench')) entries.push('bench/main', 'bench/many-systems');
@@ -55,6 +57,8 @@ const external = [
   '@pulumi/pulumi',
   '@pulumi/pulumi/*',
   '@pulumi/policy',
+  'google-protobuf',
+  'google-protobuf/*',
   'onnxruntime-web',
   'esbuild',
   '@grpc/grpc-js',
@@ -75,6 +79,25 @@ const withoutSessions: Plugin = {
     })),
 };
 
+/** The library of the packs asks for all of `@pulumi/pulumi` to get at its assets. */
+const lightPulumi: Plugin = {
+  name: 'light-pulumi',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^@pulumi\/pulumi$/ }, ({ path: name }) => ({ path: name, namespace: 'light' }));
+    onLoad({ filter: /./, namespace: 'light' }, () => ({
+      contents: "exports.asset = require('@pulumi/pulumi/asset');",
+      resolveDir: root,
+    }));
+  },
+};
+
+/** In the packs the library is the file that they share. */
+const sharedSdk: Plugin = {
+  name: 'shared-policy-sdk',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\/policy-sdk$/ }, () => ({ path: '../policy-sdk.js', external: true })),
+};
+
 const stamp = digestSources(root);
 // Built beside, then moved in.
 const fresh = path.join(root, `dist.${process.pid}`);
@@ -82,12 +105,20 @@ rmSync(fresh, { recursive: true, force: true });
 mkdirSync(fresh);
 try {
   // The packs first: the command line knows by their digests which ones it was built with.
-  const builtPacks = await bundle(packs.map((name) => `policies/${name}/index`));
-  const digests = packs.map((name) => [name, digestFile(path.join(fresh, 'policies', name, 'index.js'))]);
-  const built = await bundle(entries, { __cutoverPackDigests: JSON.stringify(Object.fromEntries(digests)) });
-  const metafile = {
-    inputs: { ...builtPacks.inputs, ...built.inputs },
-    outputs: { ...builtPacks.outputs, ...built.outputs },
+  const outputs = [
+    await bundle([policySdk], {
+      plugins: [lightPulumi],
+      external: external.filter((name) => name !== '@pulumi/policy'),
+    }),
+    await bundle(packs, { plugins: [withoutSessions, sharedSdk] }),
+    await bundle(entries, {
+      plugins: [withoutSessions],
+      define: { __cutoverPackDigests: JSON.stringify(digestPacks()) },
+    }),
+  ];
+  const metafile: Metafile = {
+    inputs: Object.assign({}, ...outputs.map(({ inputs }) => inputs)),
+    outputs: Object.assign({}, ...outputs.map((one) => one.outputs)),
   };
   const contents = describeBundle(metafile, root, path.basename(fresh));
   writeFileSync(path.join(fresh, 'bundle.json'), `${JSON.stringify(contents, null, 2)}\n`);
@@ -108,7 +139,7 @@ try {
 linkCommand();
 
 /** Bundles entries into the fresh folder, and tells what went into them. */
-async function bundle(names: readonly string[], define: Record<string, string> = {}): Promise<Metafile> {
+async function bundle(names: readonly string[], options: Partial<BuildOptions>): Promise<Metafile> {
   const { metafile } = await build({
     entryPoints: names.map((entry) => path.join(root, `${entry}.ts`)),
     outdir: fresh,
@@ -118,20 +149,28 @@ async function bundle(names: readonly string[], define: Record<string, string> =
     target: 'node22',
     format: 'cjs',
     external,
-    plugins: [withoutSessions],
-    metafile: true,
     sourcemap: 'linked',
     sourcesContent: false,
     logLevel: 'warning',
     absWorkingDir: root,
-    // ESM dependencies ask for their own URL; in a CommonJS bundle that is the bundle's.
-    define: { 'import.meta.url': '__cutoverModuleUrl', ...define },
     banner: { js: "const __cutoverModuleUrl = require('node:url').pathToFileURL(__filename).href;" },
+    ...options,
+    // ESM dependencies ask for their own URL; in a CommonJS bundle that is the bundle's.
+    define: { 'import.meta.url': '__cutoverModuleUrl', ...options.define },
+    metafile: true,
   });
   return metafile;
 }
 
-const digestFile = (file: string): string => `sha256:${createHash('sha256').update(readFileSync(file)).digest('hex')}`;
+/** The digest of each pack's code, with that of what both share. */
+function digestPacks(): Record<string, string> {
+  const digests = packs.map((entry) => {
+    const hash = createHash('sha256');
+    for (const name of [entry, policySdk]) hash.update(readFileSync(path.join(fresh, `${name}.js`)));
+    return [path.basename(path.dirname(entry)), `sha256:${hash.digest('hex')}`];
+  });
+  return Object.fromEntries(digests);
+}
 
 /**
  * Puts `cutover` among the project's commands, as npm does for packages that a project depends on: `npx cutover` then

@@ -1,4 +1,4 @@
-import { PolicyPack } from '@pulumi/policy';
+import { PolicyPack } from '../policy-sdk';
 import { allChecks } from './all-checks';
 import { adviseInPaper, mandatory } from './check';
 import { Run } from './run';

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import vm from 'node:vm';
@@ -8,7 +8,7 @@ import { type Digest, digestBytes } from '../../posture/digest';
 /** What a pack's folder comes to when the engine loads it. */
 export interface ReadPack {
   readonly name: string;
-  /** Digest of the file that is run. */
+  /** Digest of the file that is run, with the library that it shares. */
   readonly digest: Digest;
   readonly policies: readonly { readonly name: string; readonly level: string }[];
   /** Whether it brings a config, which could set the level of a policy. */
@@ -35,8 +35,16 @@ export function readPack(folder: string): ReadPack {
     );
   const file = createRequire(path.join(folder, 'package.json')).resolve(folder);
   const code = readFileSync(file);
-  return { ...collect(file, code.toString('utf8')), digest: digestBytes(code) };
+  return { ...collect(file, code.toString('utf8')), digest: digestBytes(Buffer.concat([code, readSdk(file)])) };
 }
+
+/** The library that both packs share lies beside their folders; empty where there is none. */
+function readSdk(file: string): Uint8Array {
+  const sdk = path.resolve(path.dirname(file), sharedSdk);
+  return existsSync(sdk) ? readFileSync(sdk) : new Uint8Array();
+}
+
+const sharedSdk = '../policy-sdk.js';
 
 function collect(file: string, code: string): Omit<ReadPack, 'digest'> {
   const packs: Omit<ReadPack, 'digest'>[] = [];
@@ -53,7 +61,7 @@ function collect(file: string, code: string): Omit<ReadPack, 'digest'> {
     }
   }
   const own = createRequire(file);
-  const load = (id: string): unknown => (id === '@pulumi/policy' ? { PolicyPack } : own(id));
+  const load = (id: string): unknown => ([sharedSdk, '@pulumi/policy'].includes(id) ? { PolicyPack } : own(id));
   const module = { exports: {} };
   const wrapped = `(function (require, module, exports, __filename, __dirname) { ${code}\n})`;
   const run = vm.runInThisContext(wrapped, { filename: file }) as (...given: unknown[]) => void;

@@ -12,7 +12,7 @@ const program = `
 const fs = require('node:fs');
 const path = require('node:path');
 const pulumi = require('@pulumi/pulumi');
-const late = () => JSON.parse(fs.readFileSync(path.join(__dirname, 'late.json'), 'utf8'));
+const late = () => JSON.parse(fs.readFileSync(path.join(process.cwd(), 'late.json'), 'utf8'));
 let judged;
 class Late extends pulumi.CustomResource {
   constructor(type, name, props, options) {
