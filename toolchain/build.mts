@@ -50,7 +50,7 @@ const packs = ['policies/live-promotion/index', 'policies/workload-safety/index'
 const policySdk = 'policies/policy-sdk';
 
 // The benchmarks stand on the helpers of the tests, which nobody needs who only runs the product.
-if (process.argv.includes('--bench')) entries.push('bench/main', 'bench/many-systems');
+if (process.argv.includes('--bench')) entries.push('bench/main', 'bench/many-systems', 'bench/packs-judge');
 
 // Packages that must stay one instance with the engine's host, or that read files of their own folder.
 const external = [
