@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { adviseInPaper, mandatory } from '../../../policies/workload-safety/check';
+import { Run } from '../../../policies/workload-safety/run';
 import { digestBytes } from '../../../posture/digest';
 import { ReadyStack } from '../../helpers/ready-stack';
 import { declareResources, judge, policiesOf, type Resource, refusalsOf } from './declared-run';
@@ -122,9 +124,7 @@ describe('23: a value that is not known', () => {
   });
 });
 
-it('a check that throws refuses towards live, and keeps nobody from paper', async () => {
-  const { mandatory, adviseInPaper } = await import('../../../policies/workload-safety/check');
-  const { Run } = await import('../../../policies/workload-safety/run');
+it('a check that throws refuses towards live, and keeps nobody from paper', () => {
   const broken = {
     name: 'break',
     description: 'breaks',
