@@ -3,6 +3,7 @@ import { benchDecide } from './decide';
 import { benchGatewayOrder } from './gateway-order';
 import { benchHalt } from './halt';
 import type { BenchResult } from './measure';
+import { benchPacks } from './packs-10000';
 import { benchPreviewOfMany } from './preview-200';
 import { benchPreview } from './preview-with-packs';
 import { benchRevertDocker, benchRevertKubernetes, benchRevertProcess } from './revert';
@@ -20,6 +21,7 @@ const alone = {
   halt: benchHalt,
   'gateway-order': benchGatewayOrder,
   'preview-200': benchPreviewOfMany,
+  'packs-10000': benchPacks,
   'revert-process': benchRevertProcess,
   'revert-docker': benchRevertDocker,
   'revert-kubernetes': benchRevertKubernetes,
@@ -29,7 +31,7 @@ const names = [...Object.keys(onStack), ...Object.keys(alone)];
 const help = `npm run bench -- [NAME ...] [--count N] [--json]
 
 Measures ratios side by side on a stack of its own.
-Names: ${names.join(', ')} (default: all). --count: runs of each side (default 7; halt: 50; gateway-order: 7 of 50 orders; revert-*: 5; preview-200: 3).
+Names: ${names.join(', ')} (default: all). --count: runs of each side (default 7; halt: 50; gateway-order: 7 of 50 orders; revert-*: 5; preview-200: 3; packs-10000: 5).
 
 Example: npm run bench -- preview-with-packs --count 11 --json`;
 

@@ -37,7 +37,19 @@ const allowed: Record<string, readonly string[]> = {
     'workloads',
   ],
   // Its live system is the tests': the reference system as real processes, with keys at hand.
-  bench: ['.', 'evidence', 'ledger', 'platforms', 'posture', 'protocol', 'scripts', 'test', 'toolchain', 'workloads'],
+  bench: [
+    '.',
+    'evidence',
+    'ledger',
+    'platforms',
+    'policies',
+    'posture',
+    'protocol',
+    'scripts',
+    'test',
+    'toolchain',
+    'workloads',
+  ],
 };
 
 /** The program wires config, platforms and workloads; nothing imports it. */

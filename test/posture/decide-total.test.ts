@@ -5,7 +5,7 @@ import { describeReason, describeRefusal } from '../../posture/describe-decision
 import { digestBytes } from '../../posture/digest';
 import { digestPosture, hasDigest, type Posture } from '../../posture/posture';
 import { type Evidence, type EvidenceKind, type LedgerView, signerOf, type TrustRoot } from '../../posture/proof';
-import { anyPosture } from '../helpers/posture';
+import { anyPosture } from '../helpers/any-posture';
 import { makeTrust } from '../helpers/trust';
 
 // `decide` is total: whatever it is handed that has the form of its input, it answers, and says why.

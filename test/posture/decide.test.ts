@@ -6,7 +6,8 @@ import { digestTransition } from '../../posture/judge-approval';
 import { expectedMeasured } from '../../posture/judge-evidence';
 import { digestPosture, type Posture } from '../../posture/posture';
 import type { Evidence, EvidenceKind, LedgerView, TrustRoot } from '../../posture/proof';
-import { anyPosture, paperPosture } from '../helpers/posture';
+import { anyPosture } from '../helpers/any-posture';
+import { paperPosture } from '../helpers/posture';
 
 const now = Date.UTC(2026, 5, 1);
 const minute = 60_000;

@@ -4,7 +4,8 @@ import { digestBytes } from '../../posture/digest';
 import { digestTransition } from '../../posture/judge-approval';
 import { digestDrillPart, expectedMeasured } from '../../posture/judge-evidence';
 import { digestPosture, type Posture } from '../../posture/posture';
-import { anyPosture, paperPosture } from '../helpers/posture';
+import { anyPosture } from '../helpers/any-posture';
+import { paperPosture } from '../helpers/posture';
 
 const live: Posture = { ...paperPosture, tradingMode: 'live' };
 const before: Posture = { ...live, confidenceThreshold: 0.9 };

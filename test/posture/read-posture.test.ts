@@ -27,7 +27,7 @@ const spoken: Record<WorkloadName, Record<string, string>> = {
 type Real = Record<WorkloadName, RealWorkload>;
 const real = Object.fromEntries(
   workloadNames.map((name) => [name, { command: ['node', name], environment: spoken[name], source }]),
-) as Real;
+) as unknown as Real;
 
 /** The workloads with some variables of one of them set, or taken away where they are undefined. */
 function changed(name: WorkloadName, environment: Record<string, string | undefined>): Real {

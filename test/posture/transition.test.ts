@@ -3,7 +3,8 @@ import { describe, expect } from 'vitest';
 import { digestBytes } from '../../posture/digest';
 import { type Posture, workloadNames } from '../../posture/posture';
 import { type Change, splitTransition } from '../../posture/transition';
-import { anyPosture, paperPosture } from '../helpers/posture';
+import { anyPosture } from '../helpers/any-posture';
+import { paperPosture } from '../helpers/posture';
 
 const live: Posture = { ...paperPosture, tradingMode: 'live' };
 const other = digestBytes('other');
