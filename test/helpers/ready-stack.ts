@@ -12,12 +12,12 @@ import type { Digest } from '../../posture/digest';
 import { digestTransition } from '../../posture/judge-approval';
 import { expectedMeasured } from '../../posture/judge-evidence';
 import { digestPosture, type Posture } from '../../posture/posture';
-import type { EvidenceKind } from '../../posture/proof';
+import type { EvidenceKind, Role } from '../../posture/proof';
 import { type GuardianFiles, guardianFiles } from '../../workloads/guardian/files';
 import { claimOf } from './claims';
 import { livePosture } from './ledger';
 import { paperPosture } from './posture';
-import { makeTrust, startTime, type Trust } from './trust';
+import { makeTrust, nextTrust, startTime, type Trust } from './trust';
 
 const minute = 60_000;
 
@@ -48,6 +48,8 @@ export class ReadyStack {
   readonly files: GuardianFiles = guardianFiles(this.folder);
   /** Wall time of everything that happens, milliseconds. */
   now: number;
+  /** The trust root in force and its keys; `trust` stays the pinned one, by which the ledger is read. */
+  inForce: Trust;
 
   /** @param now when the story begins, half an hour after the ledger; for what reads the wall clock itself, that clock */
   constructor(
@@ -55,6 +57,7 @@ export class ReadyStack {
     now = startTime + 30 * minute,
   ) {
     this.now = now;
+    this.inForce = trust;
     writeFileSync(this.files.trustRoot, formatTrustRoot(trust.root, trust.signers.approver));
     createLedger(this.files.ledger, trust.genesis);
   }
@@ -97,7 +100,7 @@ export class ReadyStack {
         ...edit.predicate,
       },
     } as Claim<EvidenceKind>;
-    const { signers } = this.trust;
+    const { signers } = this.inForce;
     const signed = signEvidence(claim, edit.signers ?? (kind === 'approval' ? signers.approver : signers.measure));
     return { ...signed, file: storeEvidence(this.place.evidence, signed) };
   }
@@ -126,7 +129,7 @@ export class ReadyStack {
     });
   }
 
-  append(draft: Parameters<typeof appendDraft>[2], signers = this.trust.signers.guardian): void {
+  append(draft: Parameters<typeof appendDraft>[2], signers: readonly Signer[] = this.inForce.signers.guardian): void {
     const { head } = readLedger(this.files.ledger, this.trust.root);
     appendDraft(this.files.ledger, this.trust.root, draft, { expected: head, signers, now: this.now });
   }
@@ -135,6 +138,15 @@ export class ReadyStack {
   endGrant(): void {
     const { unendedGrant } = readLedger(this.files.ledger, this.trust.root);
     this.append({ kind: 'end', body: { grant: unendedGrant!.hash, reason: 'paper was observed' } });
+  }
+
+  /** Puts the next trust root in force, as `keys rotate` does. @returns the trust before */
+  rotate(roles: readonly Role[], options: Parameters<typeof nextTrust>[2] = {}): Trust {
+    const before = this.inForce;
+    const { trust, envelope } = nextTrust(before, roles, options);
+    this.append({ kind: 'rotation', body: { trustRoot: envelope } }, []);
+    this.inForce = trust;
+    return before;
   }
 
   /** Lets time pass, minutes. */
