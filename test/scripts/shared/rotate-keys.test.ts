@@ -99,7 +99,7 @@ it('killed before any of its changes, what was before works or the new is comple
     rmSync(stack.projectDir, { recursive: true });
   }
   expect([...left].sort()).toEqual([1, 2]);
-});
+}, 120_000);
 
 it('leaves private keys in their own files alone, and no passphrase anywhere', async () => {
   const stack = makeStack();
