@@ -3,8 +3,10 @@ import path from 'node:path';
 import { exitCodes } from '../errors';
 import { generateSigner, publicKeyText, writePrivateKey } from '../evidence/keys';
 import { digestTrustRoot } from '../evidence/trust-root';
+import { readRootInForce } from '../ledger/root-in-force';
 import { createOperations } from '../platforms/operations';
 import { approverKeyOption } from './shared/approver-key';
+import { coSignMeasured } from './shared/co-sign';
 import { askNewPassphrases, type KeyOptions, readKeyOptions, usage } from './shared/key-options';
 import { handOverKeys, makeKeys, requireNone } from './shared/make-keys';
 import { findKeyFiles } from './shared/role-keys';
@@ -20,7 +22,8 @@ export const keys: Verb = {
   argument: [
     '<action>',
     'init: make keys, trust root and ledger, once. rotate: other keys, and the next trust root. ' +
-      'make: a key pair for an approver or a measurer elsewhere. show: say whose keys they are',
+      'make: a key pair for an approver or a measurer elsewhere. co-sign: add a second signature to what was measured. ' +
+      'show: say whose keys they are',
   ],
   description: 'The keys of guardian, measure and approver, with trust root and ledger: make, exchange or show them.',
   options: [
@@ -33,6 +36,8 @@ export const keys: Verb = {
     ['--add-approver <file...>', 'rotate: the public key of one more approver, as keys make has written it'],
     ['--add-measure <file...>', 'rotate: the public key of one more measurer'],
     ['--out <file>', 'make: the file of the private key; the public one is beside it, with .pub'],
+    ['--evidence <file>', 'co-sign: the file that was measured'],
+    ['--measure-key <file>', "co-sign: the second measurer's private key"],
     approverKeyOption,
   ],
   examples: [
@@ -49,8 +54,9 @@ export const keys: Verb = {
     if (argument === 'init') return init(context, readKeyOptions(options));
     if (argument === 'rotate') return rotate(context, readKeyOptions(options));
     if (argument === 'make') return make(options);
+    if (argument === 'co-sign') return coSign(context, options);
     if (argument === 'show') return showKeys(context);
-    throw usage(`keys: expected init, rotate, make or show, received ${JSON.stringify(argument)}`);
+    throw usage(`keys: expected init, rotate, make, co-sign or show, received ${JSON.stringify(argument)}`);
   },
 };
 
@@ -118,4 +124,18 @@ async function make({ role, out }: Readonly<Record<string, unknown>>): Promise<V
     `Next, where the stack is:  cutover keys rotate --add-${of} ${path.basename(publicFile)}`,
   ].join('\n');
   return { exitCode: exitCodes.done, json: { role: of, keyId: signer.keyId, file: out, publicFile }, text };
+}
+
+/** The second of two keys that have to sign what was measured. */
+async function coSign(
+  context: VerbContext,
+  { evidence, measureKey }: Readonly<Record<string, unknown>>,
+): Promise<VerbResult> {
+  if (typeof evidence !== 'string' || typeof measureKey !== 'string') {
+    throw usage('keys co-sign: expected --evidence FILE and --measure-key FILE');
+  }
+  await createOperations(context).fetchData('guardian');
+  const signed = coSignMeasured(readRootInForce(stackFiles(context)), path.resolve(evidence), path.resolve(measureKey));
+  const left = signed.lacks === 0 ? 'it counts' : `${signed.lacks} more have to sign it`;
+  return { exitCode: exitCodes.done, json: signed, text: `Signed the ${signed.kind}, ${left}: ${signed.file}` };
 }

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CutoverError, exitCodes } from '../../errors';
+import { EvidenceError } from '../../evidence/errors';
+import { readPrivateKey } from '../../evidence/keys';
 import { coSignEvidence } from '../../evidence/sign';
 import { readEvidence, storeCoSigned } from '../../evidence/store';
+import { isEvidence, verifyEvidence } from '../../evidence/verify';
 import { decide } from '../../posture/decide';
-import type { Evidence, TrustRoot } from '../../posture/proof';
+import type { Evidence, EvidenceKind, Role, TrustRoot } from '../../posture/proof';
 import { askApprovers } from './approver-key';
 import { describeProofs, describeReasons, describeTransition } from './describe-target';
 import type { StoredProof } from './sign-proof';
@@ -53,11 +56,38 @@ export async function coSignApproval(
   return { kind: 'approval', passed: true, file, digest: waiting.digest, failures: [], expiresAt, lacks };
 }
 
+/**
+ * Adds the signature of another key that measures to an evidence, where the trust root asks for two: whoever holds that
+ * key says that the measurement is to be believed. Nothing of what it says changes.
+ * @param keyFile the private key, of which the trust root knows the public half
+ * @returns the file that has all signatures, and how many are still missing
+ * @throws EvidenceError why the evidence does not count even so, `unknown_key`, `threshold`, or why the key cannot be read
+ */
+export function coSignMeasured(
+  trustRoot: TrustRoot,
+  file: string,
+  keyFile: string,
+): { readonly file: string; readonly kind: EvidenceKind; readonly lacks: number } {
+  const bytes = readFileSync(file);
+  const known = verifyEvidence(bytes, file, withThreshold(trustRoot, 'measure', 1));
+  if (!isEvidence(known) || known.kind === 'approval') {
+    const reason = isEvidence(known) ? 'an approval is signed by cutover approve --co-sign' : known.reason;
+    throw new EvidenceError('inconsistent', `${file}: ${reason}`);
+  }
+  const signer = readPrivateKey(keyFile);
+  if (!Object.hasOwn(trustRoot.roles.measure.keys, signer.keyId)) {
+    throw new EvidenceError('unknown_key', `${keyFile}: the trust root in force does not know this key`);
+  }
+  const { envelope, signatures } = coSignEvidence(bytes, signer);
+  const lacks = Math.max(0, trustRoot.roles.measure.threshold - known.keyIds.length - 1);
+  return { file: storeCoSigned(file, envelope, signatures), kind: known.kind, lacks };
+}
+
 /** The approval that would allow this change if one approver were enough. */
 function findWaiting(context: VerbContext, { posture, grounds, decision }: JudgedTarget): Evidence {
   const { trustRoot } = grounds;
   if (trustRoot && decision.verdict === 'refuse') {
-    const lax = oneApprover(trustRoot);
+    const lax = withThreshold(trustRoot, 'approver', 1);
     const found = readEvidence(stackFiles(context).evidence, lax);
     const asIf = decide({ ...grounds, ...found, trustRoot: lax, to: posture });
     const waiting = asIf.verdict === 'allow' && asIf.accepted.find(({ kind }) => kind === 'approval');
@@ -69,7 +99,7 @@ function findWaiting(context: VerbContext, { posture, grounds, decision }: Judge
   });
 }
 
-const oneApprover = (root: TrustRoot): TrustRoot => ({
+const withThreshold = (root: TrustRoot, role: Role, threshold: number): TrustRoot => ({
   ...root,
-  roles: { ...root.roles, approver: { ...root.roles.approver, threshold: 1 } },
+  roles: { ...root.roles, [role]: { ...root.roles[role], threshold } },
 });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readPrivateKey } from '../../evidence/keys';
 import { loadTrustRoot } from '../../evidence/trust-root';
+import { verifyEvidence } from '../../evidence/verify';
 import { appendDraft, readLedger } from '../../ledger/ledger-file';
 import { readRootInForce } from '../../ledger/root-in-force';
 import { makeKeys } from '../../scripts/shared/make-keys';
@@ -96,6 +97,38 @@ it("an approver's key from elsewhere is added, and from then on two have to sign
   const both = await keys([...add, '--approver-key', bob()], opened(bobs), opened(second));
   expect(both.exitCode, both.screen).toBe(0);
   expect(root()).toMatchObject({ version: 3, roles: { approver: { threshold: 2 } } });
+});
+
+it('what is measured counts once two keys have signed it, where two have to', async () => {
+  const ci = path.join(project.dir, 'ci.key');
+  expect((await project.run(['keys', 'make', '--role', 'measure', '--out', ci])).exitCode).toBe(0);
+  const add = ['rotate', '--add-measure', `${ci}.pub`, '--threshold', 'measure=2', '--approver-key', bob()];
+  const added = await keys(add, opened(bobs), opened(second));
+  expect(added.exitCode, added.screen).toBe(0);
+  const { posture } = JSON.parse((await project.run(['explain', '--to', 'live', '--json'])).stdout);
+  const one = readMeasureSigner(files());
+  const place = { ledger: files().guardian.ledger, evidence: files().evidence };
+  const root1 = loadTrustRoot(files().guardian.trustRoot);
+  storeProofs({ ...place, trust: { root: root1, signers: { measure: [one], approver: [] } } }, null, posture, [
+    'canary',
+  ]);
+  const canary = readdirSync(place.evidence).find((name) => name.startsWith('canary'))!;
+  const file = path.join(place.evidence, canary);
+  expect(verifyEvidence(readFileSync(file), canary, root())).toMatchObject({ code: 'threshold' });
+  const coSign = (key: string) => project.run(['keys', 'co-sign', '--evidence', file, '--measure-key', key, '--json']);
+  const again = await coSign(findKeyFiles(files(), 'measure', root())[0]!);
+  expect(JSON.parse(again.stdout).error.code).toBe('threshold');
+  const signed = await coSign(ci);
+  expect(signed.exitCode, signed.stderr).toBe(0);
+  const { file: whole, lacks } = JSON.parse(signed.stdout);
+  expect(lacks).toBe(0);
+  expect(verifyEvidence(readFileSync(whole), 'canary', root())).toMatchObject({ kind: 'canary', passed: true });
+  const back = await keys(
+    ['rotate', '--role', 'measure', '--threshold', 'measure=1', '--approver-key', bob()],
+    opened(bobs),
+    opened(second),
+  );
+  expect(back.exitCode, back.screen).toBe(0);
 });
 
 it('an approval counts once both have signed it', async () => {
