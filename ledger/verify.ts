@@ -152,6 +152,12 @@ export class Chain {
 
   private requirePinned(entry: Entry, hash: Digest): void {
     const { stack, account, genesis, version } = this.trustRoot;
+    const body = entry.body as EntryBody<'genesis'>;
+    if (hash !== genesis || body.stack !== stack || digestOf(body.account) !== digestOf(account)) {
+      throw new LedgerError('foreign', `this ledger is of ${describe(body)}, not of ${describe(this.trustRoot)}`, {
+        details: [`expected the genesis ${genesis}`, `found ${hash}`],
+      });
+    }
     if (version !== 1) {
       throw new EvidenceError(
         'trust_root_not_pinned',
@@ -160,12 +166,6 @@ export class Chain {
           details: ['keys init pins version 1, and that stays; every later one is an entry of the ledger'],
         },
       );
-    }
-    const body = entry.body as EntryBody<'genesis'>;
-    if (hash !== genesis || body.stack !== stack || digestOf(body.account) !== digestOf(account)) {
-      throw new LedgerError('foreign', `this ledger is of ${describe(body)}, not of ${describe(this.trustRoot)}`, {
-        details: [`expected the genesis ${genesis}`, `found ${hash}`],
-      });
     }
     if (body.trustRoot !== digestTerms(this.trustRoot)) {
       throw new LedgerError('foreign', 'this ledger was made for another trust root');

@@ -43,7 +43,7 @@ export async function coSignApproval(
   context.progress('Proof:');
   for (const line of describeProofs(judged)) context.progress(line);
   const trustRoot = judged.grounds.trustRoot!;
-  const signed = waiting.keyIds;
+  const signed = countingKeys(waiting, trustRoot, 'approver');
   const asked = { purpose: 'approve this', trustRoot, given: approverKey, signed, orFewer: true };
   const approvers = await askApprovers(context, asked);
   let file = path.join(stackFiles(context).evidence, waiting.name);
@@ -79,7 +79,7 @@ export function coSignMeasured(
     throw new EvidenceError('unknown_key', `${keyFile}: the trust root in force does not know this key`);
   }
   const { envelope, signatures } = coSignEvidence(bytes, signer);
-  const lacks = Math.max(0, trustRoot.roles.measure.threshold - known.keyIds.length - 1);
+  const lacks = Math.max(0, trustRoot.roles.measure.threshold - countingKeys(known, trustRoot, 'measure').length - 1);
   return { file: storeCoSigned(file, envelope, signatures), kind: known.kind, lacks };
 }
 
@@ -98,6 +98,10 @@ function findWaiting(context: VerbContext, { posture, grounds, decision }: Judge
     details: describeReasons({ posture, grounds, decision } as JudgedTarget).map((line) => line.replace(/^\s*! /, '')),
   });
 }
+
+/** Of the keys that signed an evidence those of a role. */
+const countingKeys = ({ keyIds }: Evidence, root: TrustRoot, role: Role): string[] =>
+  keyIds.filter((id) => Object.hasOwn(root.roles[role].keys, id));
 
 const withThreshold = (root: TrustRoot, role: Role, threshold: number): TrustRoot => ({
   ...root,
