@@ -25,7 +25,7 @@ export function keyIdOf(publicKey: KeyObject): string {
 }
 
 /** The file of one of several private keys of a role, such as `approver-0123456789abcdef.key`. */
-export const keyFileName = (role: Role, keyId: string) => `${role}-${keyId.slice(0, 16)}.key`;
+export const nameOfKey = (role: Role, keyId: string) => `${role}-${keyId.slice(0, 16)}.key`;
 
 /** A key's public half as a trust root writes it: SPKI in DER, in base64. */
 export function publicKeyText(key: Signer | KeyObject): string {

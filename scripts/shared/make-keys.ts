@@ -3,7 +3,7 @@ import path from 'node:path';
 import { CutoverError, exitCodes } from '../../errors';
 import {
   generateSigner,
-  keyFileName,
+  nameOfKey,
   publicKeyText,
   requirePassphrase,
   type Signer,
@@ -66,7 +66,7 @@ export function makeKeys(files: StackFiles, options: KeysOptions): TrustRoot {
   // The approvers' first: a passphrase that is refused leaves nothing behind.
   for (const { passphrase } of approvers) requirePassphrase(passphrase);
   for (const { signer, passphrase } of approvers) {
-    const named = path.join(files.keys, keyFileName('approver', signer.keyId));
+    const named = path.join(files.keys, nameOfKey('approver', signer.keyId));
     writePrivateKey(others.length > 0 ? named : files.approverKey, signer, passphrase);
   }
   writePrivateKey(files.measureKey, signers.measure);

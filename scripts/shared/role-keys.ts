@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { EvidenceError } from '../../evidence/errors';
-import { keyFileName, readPrivateKey, type Signer } from '../../evidence/keys';
+import { nameOfKey, readPrivateKey, type Signer } from '../../evidence/keys';
 import { readRootInForce } from '../../ledger/root-in-force';
 import type { TrustRoot } from '../../posture/proof';
 import type { StackFiles } from './stack-files';
@@ -12,7 +12,7 @@ import type { StackFiles } from './stack-files';
  */
 export function findKeyFiles(files: StackFiles, role: 'measure' | 'approver', root: TrustRoot | null): string[] {
   const ids = Object.keys(root?.roles[role].keys ?? {});
-  const named = ids.map((id) => path.join(files.keys, keyFileName(role, id))).filter(existsSync);
+  const named = ids.map((id) => path.join(files.keys, nameOfKey(role, id))).filter(existsSync);
   if (named.length > 0) return named;
   return [role === 'measure' ? files.measureKey : files.approverKey].filter(existsSync);
 }

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { EvidenceError } from '../../evidence/errors';
 import {
   generateSigner,
-  keyFileName,
   keyIdOf,
+  nameOfKey,
   readPublicKey,
   requirePassphrase,
   type Signer,
@@ -58,12 +58,11 @@ export function beginRotation(
   verifyNextTrustRoot(Buffer.from(envelope), current);
   for (const folder of [files.keys, files.guardianData]) mkdirSync(folder, { recursive: true });
   made.approver.forEach((signer, index) => {
-    writePrivateKey(path.join(files.keys, keyFileName('approver', signer.keyId)), signer, plan.passphrases[index]);
+    writePrivateKey(path.join(files.keys, nameOfKey('approver', signer.keyId)), signer, plan.passphrases[index]);
   });
-  for (const signer of made.measure)
-    writePrivateKey(path.join(files.keys, keyFileName('measure', signer.keyId)), signer);
+  for (const signer of made.measure) writePrivateKey(path.join(files.keys, nameOfKey('measure', signer.keyId)), signer);
   for (const { keyId, ...signer } of made.guardian) {
-    writePrivateKey(path.join(files.guardianData, keyFileName('guardian', keyId)), { keyId, ...signer });
+    writePrivateKey(path.join(files.guardianData, nameOfKey('guardian', keyId)), { keyId, ...signer });
   }
   writeAtomically(files.pendingRoot, envelope);
   return next;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { keyFileName } from '../../evidence/keys';
+import { nameOfKey } from '../../evidence/keys';
 import type { TrustRoot } from '../../posture/proof';
 
 /** The guardian's retained data. `keys init` alone makes ledger, key and trust root; nothing here ever replaces one. */
@@ -32,6 +32,6 @@ export function guardianFiles(dataDir: string): GuardianFiles {
 
 /** The guardian's private key for a trust root: a rotated one is named by its id, the first one is not. */
 export function guardianKeyFile({ folder, key }: GuardianFiles, { roles }: TrustRoot): string {
-  const named = Object.keys(roles.guardian.keys).map((id) => path.join(folder, keyFileName('guardian', id)));
+  const named = Object.keys(roles.guardian.keys).map((id) => path.join(folder, nameOfKey('guardian', id)));
   return named.find(existsSync) ?? key;
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { generateSigner, keyFileName, writePrivateKey } from '../../../evidence/keys';
+import { generateSigner, nameOfKey, writePrivateKey } from '../../../evidence/keys';
 import { formatTrustRoot } from '../../../evidence/trust-root';
 import { type Draft, formatEntry, hashOf, signEntry } from '../../../ledger/entry';
 import { appendEntry, createLedger, readLedger } from '../../../ledger/ledger-file';
@@ -93,7 +93,7 @@ describe('a guardian with all it needs', () => {
     const { trust: next, envelope } = nextTrust(trust, ['guardian', 'measure']);
     rotate(envelope);
     const [key] = next.signers.guardian;
-    writePrivateKey(path.join(folder, keyFileName('guardian', key!.keyId)), key!);
+    writePrivateKey(path.join(folder, nameOfKey('guardian', key!.keyId)), key!);
     const guardian = makeGuardian();
     await guardian.round();
     expect(guardian.status()).toMatchObject({ grant: { state: 'granted', reasons: [] }, permit: { token: 8 } });
