@@ -37,11 +37,25 @@ export function evidenceFileName({ kind, measuredAt, digest }: Omit<SignedEviden
  * @throws EvidenceError `evidence_exists`: an evidence is never overwritten
  */
 export function storeEvidence(folder: string, signed: SignedEvidence): string {
+  return storeEnvelope(path.join(folder, evidenceFileName(signed)), signed.envelope);
+}
+
+/**
+ * Stores an evidence that one more key has signed, beside what it was before.
+ * @param before the file that held it until now
+ * @returns the file's path
+ * @throws EvidenceError `evidence_exists`
+ */
+export function storeCoSigned(before: string, envelope: string, signatures: number): string {
+  return storeEnvelope(before.replace(/(-signed-\d+)?\.json$/, `-signed-${signatures}.json`), envelope);
+}
+
+function storeEnvelope(file: string, envelope: string): string {
+  const folder = path.dirname(file);
   mkdirSync(folder, { recursive: true });
-  const file = path.join(folder, evidenceFileName(signed));
   const fresh = path.join(folder, `.${randomBytes(8).toString('hex')}.tmp`);
   try {
-    writeFileSync(fresh, signed.envelope, { flag: 'wx', flush: true });
+    writeFileSync(fresh, envelope, { flag: 'wx', flush: true });
     // A link refuses a name that is taken, where a rename would replace what has it.
     linkSync(fresh, file);
   } catch (cause) {
@@ -81,10 +95,15 @@ export function readEvidence(folder: string, trustRoot: TrustRoot): FoundEvidenc
     }
     const result = verifyEvidence(bytes, name, trustRoot);
     if (!isEvidence(result)) rejected.push(result);
-    // A copy under another name is the same evidence.
-    else if (!evidence.has(result.digest)) evidence.set(result.digest, result);
+    else add(evidence, result);
   }
   return { evidence: [...evidence.values()], rejected };
+}
+
+/** A copy under another name is the same evidence: of two the one that more keys have signed. */
+function add(evidence: Map<Digest, Evidence>, one: Evidence): void {
+  const known = evidence.get(one.digest);
+  if (known === undefined || one.keyIds.length > known.keyIds.length) evidence.set(one.digest, one);
 }
 
 function listFiles(folder: string, rejected: RejectedEvidence[]): string[] {

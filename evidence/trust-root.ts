@@ -81,6 +81,11 @@ const trustRootForm = z
     rollbackWindowSeconds: z.int().min(0).max(86_400).exactOptional(),
   })
   .superRefine(({ roles }, context) => {
+    // Permits are signed within the second, by whoever holds the one key: of two nobody would ever sign in time.
+    if (roles.guardian.threshold > 1) {
+      const message = 'expected 1: the guardian signs online, with one key';
+      context.addIssue({ code: 'custom', path: ['roles', 'guardian', 'threshold'], message });
+    }
     // Who measures, who approves and who grants must be able to disagree.
     const ids = Object.values(roles).flatMap(({ keys }) => Object.keys(keys));
     for (const id of new Set(ids.filter((id, index) => ids.indexOf(id) !== index))) {
@@ -154,13 +159,23 @@ export function loadTrustRoot(file: string, pinned?: Digest): TrustRoot {
       details: ['a new stack gets one by: cutover keys init'],
     });
   }
-  const root = verifyTrustRoot(bytes);
+  const root = naming(file, () => verifyTrustRoot(bytes));
   if (pinned !== undefined && digestTrustRoot(root) !== pinned) {
     throw new EvidenceError('trust_root_not_pinned', `${file}: expected the trust root ${pinned} that was pinned`, {
       details: [`found ${digestTrustRoot(root)}`],
     });
   }
   return root;
+}
+
+/** Says in which file something is wrong. @throws EvidenceError of the same code */
+export function naming<T>(where: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof EvidenceError)) throw error;
+    throw new EvidenceError(error.code, `${where}: ${error.message}`, { cause: error, details: [...error.details] });
+  }
 }
 
 /** Verifies a trust root by its own approvers' signatures. @throws EvidenceError as `loadTrustRoot` */

@@ -12,13 +12,13 @@ import type { Digest } from '../../posture/digest';
 import { digestTransition } from '../../posture/judge-approval';
 import { expectedMeasured } from '../../posture/judge-evidence';
 import { digestPosture, type Posture } from '../../posture/posture';
-import { type EvidenceKind, signerOf } from '../../posture/proof';
+import { type EvidenceKind, type Role, signerOf } from '../../posture/proof';
 import { type GuardianFiles, guardianFiles } from '../../workloads/guardian/files';
 import { claimOf } from './claims';
 import { livePosture } from './ledger';
 import { paperPosture } from './posture';
 import { signAny, statementOf } from './sign-any';
-import { makeTrust, startTime, type Trust } from './trust';
+import { makeTrust, nextTrust, startTime, type Trust } from './trust';
 
 const minute = 60_000;
 
@@ -62,6 +62,8 @@ export class ReadyStack {
   readonly files: GuardianFiles = guardianFiles(this.folder);
   /** Wall time of everything that happens, milliseconds. */
   now: number;
+  /** The trust root in force and its keys; `trust` stays the pinned one, by which the ledger is read. */
+  inForce: Trust;
 
   /** @param now when the story begins, half an hour after the ledger; for what reads the wall clock itself, that clock */
   constructor(
@@ -69,6 +71,7 @@ export class ReadyStack {
     now = startTime + 30 * minute,
   ) {
     this.now = now;
+    this.inForce = trust;
     writeFileSync(this.files.trustRoot, formatTrustRoot(trust.root, trust.signers.approver));
     createLedger(this.files.ledger, trust.genesis);
   }
@@ -111,14 +114,14 @@ export class ReadyStack {
         ...edit.predicate,
       },
     } as Claim<EvidenceKind>;
-    const signed = signEvidence(claim, edit.signers ?? this.trust.signers[signerOf[kind]]);
+    const signed = signEvidence(claim, edit.signers ?? this.inForce.signers[signerOf[kind]]);
     return { ...signed, file: storeEvidence(this.place.evidence, signed) };
   }
 
   /** Puts something else in the place of a stored evidence, properly signed by the role whose word it is. */
   // biome-ignore lint/suspicious/noExplicitAny: attacks change documents of every shape
   replace({ kind, envelope, file }: StoredOne, change: (statement: any) => unknown, type?: string): void {
-    writeFileSync(file, signAny(change(statementOf(envelope)), this.trust.signers[signerOf[kind]], type));
+    writeFileSync(file, signAny(change(statementOf(envelope)), this.inForce.signers[signerOf[kind]], type));
   }
 
   /** As `prove`, with nothing else in the folder. */
@@ -163,7 +166,7 @@ export class ReadyStack {
     writeFileSync(this.files.renewal, JSON.stringify({ renewedAt: this.now }));
   }
 
-  append(draft: Parameters<typeof appendDraft>[2], signers = this.trust.signers.guardian): void {
+  append(draft: Parameters<typeof appendDraft>[2], signers: readonly Signer[] = this.inForce.signers.guardian): void {
     const { head } = readLedger(this.files.ledger, this.trust.root);
     appendDraft(this.files.ledger, this.trust.root, draft, { expected: head, signers, now: this.now });
   }
@@ -172,6 +175,15 @@ export class ReadyStack {
   endGrant(): void {
     const { unendedGrant } = readLedger(this.files.ledger, this.trust.root);
     this.append({ kind: 'end', body: { grant: unendedGrant!.hash, reason: 'paper was observed' } });
+  }
+
+  /** Puts the next trust root in force, as `keys rotate` does. @returns the trust before */
+  rotate(roles: readonly Role[], options: Parameters<typeof nextTrust>[2] = {}): Trust {
+    const before = this.inForce;
+    const { trust, envelope } = nextTrust(before, roles, options);
+    this.append({ kind: 'rotation', body: { trustRoot: envelope } }, []);
+    this.inForce = trust;
+    return before;
   }
 
   /** Lets time pass, minutes. */

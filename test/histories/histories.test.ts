@@ -5,7 +5,7 @@ import { type Histories, runHistories } from './run';
 
 const reduced = 150;
 const full = 10_000;
-const count = Number(process.env['CUTOVER_HISTORIES'] ?? reduced);
+const count = Number(process.env.CUTOVER_HISTORIES ?? reduced);
 const seed = 1;
 
 /** What must have happened for the histories to say anything. */
