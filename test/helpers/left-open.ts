@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 
-const often = 40;
+const often = 20;
 
 /** How many handles each call of `run` leaves open, on the average of many and in whole numbers. */
 export function countLeftOpen(run: () => void): number {
