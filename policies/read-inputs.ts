@@ -18,11 +18,22 @@ export interface ReadInputs {
  */
 export function readInputs(props: object): ReadInputs {
   let unknown: unknown;
+  // Plain loops: this runs for every policy and every resource.
   const copy = (value: unknown): unknown => {
-    if (Array.isArray(value)) return Array.from({ length: value.length }, (_, index) => read(value, index));
     if (typeof value !== 'object' || value === null) return value;
-    const entries = Object.keys(value).map((key) => [key, read(value, key)] as const);
-    return Object.fromEntries(entries.filter(([, one]) => one !== undefined && typeof one !== 'function'));
+    if (Array.isArray(value)) {
+      const list: unknown[] = [];
+      for (let index = 0; index < value.length; index++) list.push(read(value, index));
+      return list;
+    }
+    const plain: Record<string, unknown> = {};
+    for (const key of Object.keys(value)) {
+      const one = read(value, key);
+      if (one === undefined || typeof one === 'function') continue;
+      if (key === '__proto__') Object.defineProperty(plain, key, { value: one, enumerable: true });
+      else plain[key] = one;
+    }
+    return plain;
   };
   const read = (holder: object, key: string | number): unknown => {
     try {

@@ -44,6 +44,7 @@ function readContainer(
     image: asText(own.image),
     words,
     environment,
+    hasMoreVariables: asList(own.envFrom).length > 0,
     secrets: [...secretsIn(own), ...secretVolumes(pod, own)],
     mounts: mountsOf(pod, own),
     published: [

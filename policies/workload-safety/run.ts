@@ -1,6 +1,5 @@
 import { splitTransition } from '../../posture/transition';
 import { type DeclaredPosture, readDeclaredGrounds } from '../live-promotion/allowed-posture';
-import { readDeclaredWorkload } from '../live-promotion/declared-workload';
 import { asPlain, type Subject } from './unit';
 
 export const postureType = 'cutover:index:Posture';
@@ -65,14 +64,19 @@ export class Run {
   }
 }
 
-/** The mode that a resource asks for by itself; undefined where it asks for none, or says nothing that can be read. */
-function modeOf({ type, props }: Subject): string | undefined {
-  try {
-    return readDeclaredWorkload(type, props)?.environment.TRADING_MODE;
-  } catch {
-    return undefined;
-  }
+/**
+ * The mode that a resource asks for by itself, the one that is not `paper` first; undefined where it asks for none. What
+ * comes from elsewhere is a mode that nobody knows, and so may be what a whole environment from elsewhere brings.
+ */
+function modeOf({ units }: Subject): string | undefined {
+  const modes = units.flatMap(({ environment, hasMoreVariables, stack }) => {
+    const asked = environment.filter(({ name }) => name === 'TRADING_MODE').map(({ value }) => value ?? elsewhere);
+    return asked.length === 0 && hasMoreVariables && stack !== undefined ? [elsewhere] : asked;
+  });
+  return modes.find((mode) => mode !== 'paper') ?? modes[0];
 }
+
+const elsewhere = 'a value from elsewhere';
 
 const keyOf = (stack: string | undefined, workload: string) => `${stack ?? ''}\0${workload}`;
 

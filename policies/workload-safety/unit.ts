@@ -46,6 +46,8 @@ export interface Unit {
   readonly image: string;
   readonly words: readonly string[];
   readonly environment: readonly Variable[];
+  /** Whether it is given a whole environment from elsewhere, in which anything may be. */
+  readonly hasMoreVariables?: boolean;
   /** Names of the secrets that it is given; `*` for all that there are. */
   readonly secrets: readonly string[];
   readonly mounts: readonly Mount[];
