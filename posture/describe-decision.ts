@@ -1,4 +1,5 @@
 import type { Decision, Reason } from './decide';
+import { worstFirst } from './explain/reason-codes';
 import type { EvidenceKind } from './proof';
 import type { Change } from './transition';
 
@@ -11,23 +12,25 @@ export function missingProofs({ needs, reasons }: Pick<Decision, 'needs' | 'reas
 }
 
 /**
- * Every reason against a transition as one text: the proofs that are missing on the first line, then a line for each reason
- * that says more than that.
+ * Every reason against a transition as one text, the worst first. Proof that was never made is the least of them: one line
+ * names every kind that does not count.
  */
 export function describeRefusal(decision: Pick<Decision, 'needs' | 'reasons'>): string {
+  const worse = decision.reasons.filter(({ code, proof }) => code !== 'missing' || !proof);
   const missing = missingProofs(decision);
-  const first = missing.length > 0 ? `no proof of ${missing.join(', ')}` : 'not on these grounds';
-  const others = decision.reasons.filter(({ code, proof }) => code !== 'missing' || !proof);
-  return [`${first}: ${where}`, ...others.map((reason) => `  - ${describeReason(reason)}`)].join('\n');
+  const lines = worstFirst(worse).map(describeReason);
+  if (missing.length > 0) lines.push(`no proof of ${missing.join(', ')}`);
+  const [first = 'not on these grounds', ...rest] = lines;
+  return [`${first}: ${where}`, ...rest.map((line) => `  - ${line}`)].join('\n');
 }
 
 /** One reason as a sentence with its code. */
-export function describeReason({ code, message, file }: Reason): string {
+export function describeReason({ code, message, file }: Pick<Reason, 'code' | 'message' | 'file'>): string {
   return `${message}${file ? ` (${file})` : ''} [${code}]`;
 }
 
 /** One change of risk, such as `risk.maxOrderUsd: 100 -> 200`. Where nothing was granted, the mode before is paper. */
-export function describeChange({ dimension, what, from, to }: Change): string {
+export function describeChange({ dimension, what, from, to }: Omit<Change, 'workload'>): string {
   return `${what}: ${show(from === null && dimension === 'mode' ? 'paper' : from)} -> ${show(to)}`;
 }
 

@@ -1,5 +1,5 @@
 import { type Digest, digestOf, rememberDigest } from './digest';
-import { clockToleranceMs, type Flaw, isSameAccount, type ProofContext } from './judge-evidence';
+import { clockToleranceMs, type Flaw, isSameAccount, newestFirst, type ProofContext } from './judge-evidence';
 import { digestPosture, type Posture } from './posture';
 import type { Evidence } from './proof';
 
@@ -37,10 +37,7 @@ const saidNo: Flaw = { code: 'failed', reason: 'the approver said no' };
  */
 export function judgeApproval(counting: readonly (readonly Evidence[])[], context: ProofContext): Approved | Flaw {
   const asked = digestTransition(context.from, context.to);
-  const judged = context.evidence
-    .filter(({ kind }) => kind === 'approval')
-    .sort((one, other) => other.measuredAt - one.measuredAt || Number(one.passed) - Number(other.passed))
-    .map((one) => ({ one, flaw: findFlaw(one, counting, asked, context) }));
+  const judged = judgeEachApproval(counting, context);
   const good = judged.find(({ flaw }) => flaw === undefined);
   const no = judged.find(({ one }) => !one.passed && describeMismatch(one, asked, context) === undefined);
   if (no && no.one.measuredAt >= (good?.one.measuredAt ?? 0)) return { ...saidNo, name: no.one.name };
@@ -50,6 +47,18 @@ export function judgeApproval(counting: readonly (readonly Evidence[])[], contex
   const broken = context.rejected.find(({ name }) => name.includes('approval'));
   if (broken) return { code: broken.code, reason: `approval does not count: ${broken.reason}`, name: broken.name };
   return { code: 'missing', reason: 'there is no approval' };
+}
+
+/** What stands against each approval by itself, the newest first. */
+export function judgeEachApproval(
+  counting: readonly (readonly Evidence[])[],
+  context: ProofContext,
+): { readonly one: Evidence; readonly flaw: Flaw | undefined }[] {
+  const asked = digestTransition(context.from, context.to);
+  return context.evidence
+    .filter(({ kind }) => kind === 'approval')
+    .sort(newestFirst)
+    .map((one) => ({ one, flaw: findFlaw(one, counting, asked, context) }));
 }
 
 /** Why an approval is about something else, or undefined if it is about this change. */

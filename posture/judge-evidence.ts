@@ -32,8 +32,7 @@ export function judgeKind(kind: Exclude<EvidenceKind, 'approval'>, context: Proo
   const expected = expectedOf(kind, context);
   const candidates = context.evidence
     .filter((one) => one.kind === kind && describeMismatch(one, expected) === undefined)
-    // Of two that were measured at the same moment the fail is looked at.
-    .sort((one, other) => other.measuredAt - one.measuredAt || Number(one.passed) - Number(other.passed));
+    .sort(newestFirst);
   const [newest] = candidates;
   if (!newest) return describeAbsence(kind, context, expected);
   const fail = candidates.findIndex(({ passed }) => !passed);
@@ -41,6 +40,29 @@ export function judgeKind(kind: Exclude<EvidenceKind, 'approval'>, context: Proo
   const counting = undefeated.filter((one) => findFlaw(one, context) === undefined);
   return counting.length > 0 ? counting : { ...findFlaw(newest, context)!, name: newest.name };
 }
+
+/**
+ * What stands against each evidence of a kind by itself, the newest first, for whoever explains a decision: that a newer
+ * fail defeats it is not said here. Of the same words as `judgeKind`, which it does not change.
+ */
+export function judgeEach(
+  kind: Exclude<EvidenceKind, 'approval'>,
+  context: ProofContext,
+): { readonly one: Evidence; readonly flaw: Flaw | undefined }[] {
+  const expected = expectedOf(kind, context);
+  const judge = (one: Evidence): Flaw | undefined => {
+    const mismatch = describeMismatch(one, expected);
+    return mismatch ? { code: mismatch[0], reason: `${kind} ${mismatch[1]}` } : findFlaw(one, context);
+  };
+  return context.evidence
+    .filter((one) => one.kind === kind)
+    .sort(newestFirst)
+    .map((one) => ({ one, flaw: judge(one) }));
+}
+
+/** Of two that were measured at the same moment the fail is looked at. */
+export const newestFirst = (one: Evidence, other: Evidence): number =>
+  other.measuredAt - one.measuredAt || Number(one.passed) - Number(other.passed);
 
 /** The part of a posture that a drill shares with the target: a drill has its own account, stack and folders. */
 export const digestDrillPart = rememberDigest(({ account: _, stack: __, settings: ___, ...shared }: Posture) =>

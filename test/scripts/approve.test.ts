@@ -131,9 +131,12 @@ it('explains every evidence, and garbage between them changes nothing', async ()
   writeFileSync(path.join(folder, 'canary-garbage.json'), '{"payload": 1');
   const explained = await project.run(['explain', '--to', 'live', '--json']);
   expect(explained.exitCode).toBe(0);
-  const { evidence, rejected } = JSON.parse(explained.stdout);
-  expect(evidence).toHaveLength(kinds.length + 1);
-  expect(rejected).toMatchObject([{ name: 'canary-garbage.json', code: 'malformed' }]);
+  const { gates } = JSON.parse(explained.stdout);
+  expect(gates.map(({ proof, status }: Record<string, string>) => `${proof} ${status}`)).toEqual(
+    [...kinds, 'approval'].map((kind) => `${kind} counts`),
+  );
+  const others = gates.flatMap((gate: { others: object[] }) => gate.others);
+  expect(others).toMatchObject([{ file: 'canary-garbage.json', code: 'malformed' }]);
   expect(readdirSync(folder)).toHaveLength(kinds.length + 2);
 });
 

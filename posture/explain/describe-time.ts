@@ -1,0 +1,12 @@
+/** A length of time for people, such as `90 s`, `35 min`, `5 h` or `3 d`. Never rounded up: what is left is not more than it says. */
+export function describeSpan(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
+}
+
+/** A time as RFC 3339 in UTC, to the second. @param at milliseconds since the epoch */
+export const describeMoment = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
