@@ -8,5 +8,11 @@ export function describeSpan(milliseconds: number): string {
   return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
 }
 
-/** A time as RFC 3339 in UTC, to the second. @param at milliseconds since the epoch */
-export const describeMoment = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
+/** The last moment that can be written down; its negative is the first. In milliseconds since the epoch. */
+const lastMoment = 8.64e15;
+
+/** A time as RFC 3339 in UTC. Never throws: what lies beyond all dates is told as the nearest. @param at milliseconds since the epoch */
+export const toTime = (at: number): string => new Date(Math.min(lastMoment, Math.max(-lastMoment, at))).toISOString();
+
+/** The same to the second, for people. */
+export const describeMoment = (at: number): string => toTime(at).replace(/\.\d+Z$/, 'Z');

@@ -1,4 +1,5 @@
 import { describeReason } from '../describe-decision';
+import { toTime } from './describe-time';
 import type { CountedEvidence, ExplainedFile, ExplainedGate, Explanation } from './explanation';
 import { headline } from './explanation-text';
 
@@ -13,20 +14,18 @@ export function renderJson(explanation: Explanation) {
     headline: headline(explanation),
     from,
     to,
-    judgedAt: time(judgedAt),
-    holdsUntil: holdsUntil === null ? null : time(holdsUntil),
+    judgedAt: toTime(judgedAt),
+    holdsUntil: holdsUntil === null ? null : toTime(holdsUntil),
     reasons: reasons.map((one) => ({ ...one, text: describeReason(one) })),
     warnings: warnings.map((one) => ({ ...one, text: describeReason(one) })),
     gates: gates.map(gateJson),
     notNeeded: notNeeded.map(fileJson),
     ledger:
       ledger.readable && ledger.standing
-        ? { ...ledger, standing: { ...ledger.standing, grantedAt: time(ledger.standing.grantedAt) } }
+        ? { ...ledger, standing: { ...ledger.standing, grantedAt: toTime(ledger.standing.grantedAt) } }
         : ledger,
   };
 }
-
-const time = (at: number): string => new Date(at).toISOString();
 
 function gateJson({ counted, reason, others, ...gate }: ExplainedGate) {
   return {
@@ -40,13 +39,13 @@ function gateJson({ counted, reason, others, ...gate }: ExplainedGate) {
 function countedJson({ measuredAt, expiresAt, ageMs, leftMs, ...evidence }: CountedEvidence) {
   return {
     ...evidence,
-    measuredAt: time(measuredAt),
-    expiresAt: time(expiresAt),
+    measuredAt: toTime(measuredAt),
+    expiresAt: toTime(expiresAt),
     ageSeconds: ageMs / 1000,
     secondsLeft: leftMs / 1000,
   };
 }
 
 function fileJson({ verified, ...file }: ExplainedFile) {
-  return { ...file, verified: verified ? { ...verified, measuredAt: time(verified.measuredAt) } : null };
+  return { ...file, verified: verified ? { ...verified, measuredAt: toTime(verified.measuredAt) } : null };
 }
