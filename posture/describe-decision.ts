@@ -24,10 +24,13 @@ export function describeRefusal(decision: Pick<Decision, 'needs' | 'reasons'>): 
   return [`${first}: ${where}`, ...rest.map((line) => `  - ${line}`)].join('\n');
 }
 
-/** One reason as a sentence with its code. */
+/** One reason as a sentence with its code, on one line. */
 export function describeReason({ code, message, file }: Pick<Reason, 'code' | 'message' | 'file'>): string {
-  return `${message}${file ? ` (${file})` : ''} [${code}]`;
+  return showable(`${message}${file ? ` (${file})` : ''} [${code}]`);
 }
+
+/** A text on one line. Whoever names a file or writes an evidence must not be able to paint the terminal of its reader. */
+export const showable = (text: string): string => text.replace(/\s+/g, ' ').replace(/[\p{Cc}\p{Cf}]/gu, '?');
 
 /** One change of risk, such as `risk.maxOrderUsd: 100 -> 200`. Where nothing was granted, the mode before is paper. */
 export function describeChange({ dimension, what, from, to }: Omit<Change, 'workload'>): string {

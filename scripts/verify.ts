@@ -1,6 +1,6 @@
 import { CutoverError, exitCodes } from '../errors';
 import { describeReason } from '../posture/describe-decision';
-import { renderJson } from '../posture/explain/explanation-json';
+import { reasonJson, renderJson } from '../posture/explain/explanation-json';
 import { renderText } from '../posture/explain/explanation-text';
 import { wrap } from '../posture/explain/wrap';
 import { explainBetween } from './shared/explain-between';
@@ -69,7 +69,13 @@ function answer(target: ExplainedTarget, everything: boolean): VerbResult {
   const width = process.stdout.columns || usualWidth;
   return {
     exitCode: explanation.verdict === 'allow' ? exitCodes.done : exitCodes.refused,
-    json: { ...renderJson(explanation), compared, guardian, notes, ...(everything ? { posture } : {}) },
+    json: {
+      ...renderJson(explanation),
+      compared,
+      guardian: guardian && { ...guardian, reasons: guardian.reasons.map(reasonJson) },
+      notes,
+      ...(everything ? { posture } : {}),
+    },
     text: [
       ...tellCompared(target, width),
       ...renderText(explanation, { width, everything }),

@@ -1,6 +1,6 @@
 import { describeReason } from '../describe-decision';
 import { toTime } from './describe-time';
-import type { CountedEvidence, ExplainedFile, ExplainedGate, Explanation } from './explanation';
+import type { CountedEvidence, ExplainedFile, ExplainedGate, ExplainedReason, Explanation } from './explanation';
 import { headline } from './explanation-text';
 
 /**
@@ -16,8 +16,8 @@ export function renderJson(explanation: Explanation) {
     to,
     judgedAt: toTime(judgedAt),
     holdsUntil: holdsUntil === null ? null : toTime(holdsUntil),
-    reasons: reasons.map((one) => ({ ...one, text: describeReason(one) })),
-    warnings: warnings.map((one) => ({ ...one, text: describeReason(one) })),
+    reasons: reasons.map(reasonJson),
+    warnings: warnings.map(reasonJson),
     gates: gates.map(gateJson),
     notNeeded: notNeeded.map(fileJson),
     ledger:
@@ -27,11 +27,14 @@ export function renderJson(explanation: Explanation) {
   };
 }
 
+/** A reason with its sentence: what packs and guardian say. */
+export const reasonJson = (reason: ExplainedReason) => ({ ...reason, text: describeReason(reason) });
+
 function gateJson({ counted, reason, others, ...gate }: ExplainedGate) {
   return {
     ...gate,
     counted: counted ? countedJson(counted) : null,
-    reason: reason ? { ...reason, text: describeReason(reason) } : null,
+    reason: reason ? reasonJson(reason) : null,
     others: others.map(fileJson),
   };
 }

@@ -1,4 +1,4 @@
-import { describeChange, describeReason } from '../describe-decision';
+import { describeChange, describeReason, showable } from '../describe-decision';
 import { describeMoment, describeSpan } from './describe-time';
 import type { ExplainedChange, ExplainedFile, ExplainedGate, ExplainedReason, Explanation } from './explanation';
 import { wrap } from './wrap';
@@ -117,7 +117,7 @@ function tellFiles(files: readonly ExplainedFile[], width: number, indent: strin
   const left = files.length - shown.length;
   return [
     ...shown.flatMap(({ file, message, code }) =>
-      wrap(`${indent}not ${file}: `, `${message} [${code}]`, width, `${indent}    `),
+      wrap(`${indent}not `, `${file}: ${message} [${code}]`, width, `${indent}    `),
     ),
     ...(left > 0 ? [`${indent}and ${left} more, which --json names`] : []),
   ];
@@ -125,7 +125,7 @@ function tellFiles(files: readonly ExplainedFile[], width: number, indent: strin
 
 function tellNames(files: readonly ExplainedFile[]): string[] {
   const left = files.length - mostFiles;
-  const names = files.slice(0, mostFiles).map(({ file }) => `  ${file}`);
+  const names = files.slice(0, mostFiles).map(({ file }) => `  ${showable(file)}`);
   return left > 0 ? [...names, `  and ${left} more, which --json names`] : names;
 }
 

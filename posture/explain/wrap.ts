@@ -1,3 +1,5 @@
+import { showable } from '../describe-decision';
+
 /**
  * Breaks a text into lines of at most a width, at its spaces. A word that is longer keeps its line for itself: a digest or
  * a file's name that was broken could not be copied.
@@ -7,7 +9,7 @@ export function wrap(first: string, text: string, width: number, indent = ' '.re
   const lines: string[] = [];
   let line = first;
   let isEmpty = true;
-  for (const word of text.split(/\s+/).filter(Boolean)) {
+  for (const word of showable(text).split(' ').filter(Boolean)) {
     if (!isEmpty && line.length + 1 + word.length > width) {
       lines.push(line);
       line = indent;

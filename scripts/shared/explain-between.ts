@@ -168,9 +168,11 @@ const namedFiles = 5;
 function noteCode(git: GitObjects, base: Revision | null, head: Revision | null): Note[] {
   const taken = 'the code of the shipped workloads is that of dist/ in the working tree, on both sides';
   if (!base) return head ? [{ code: 'code_of_working_tree', text: taken.replace(', on both sides', '') }] : [];
+  // What config and commands name was read from git, and is in the postures.
+  const compared = new Set([...base.fromGit, ...(head?.fromGit ?? [])]);
   const others = git
     .listChanged(base.commit, head?.commit ?? null)
-    .filter((file) => !/(^|\/)(stacks|docs|test|models)\/|\.md$/.test(file));
+    .filter((file) => !compared.has(file) && !/(^|\/)(stacks|docs|test|models)\/|\.md$/.test(file));
   if (others.length === 0) return [{ code: 'code_of_working_tree', text: `${taken}; nothing else differs in git` }];
   const some = others.slice(0, namedFiles).join(', ');
   const more = others.length > namedFiles ? ` and ${others.length - namedFiles} more` : '';

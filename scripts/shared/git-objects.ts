@@ -32,7 +32,7 @@ export interface GitObjects {
   sizesOf(oids: readonly string[]): ReadonlyMap<string, number>;
   /** A file's content. @throws as `listTree` */
   read(oid: string): Buffer;
-  /** The paths that differ between two commits, or between one and the work tree. */
+  /** The paths within the project that differ between two commits, or between one and the work tree. */
   listChanged(base: Commit, head: Commit | null): string[];
   /** The branch that is checked out; null where HEAD is detached. */
   readonly branch: string | null;
@@ -148,6 +148,8 @@ export function openGitObjects(projectDir: string): GitObjects {
           '--no-ext-diff',
           base.id,
           ...(head ? [head.id] : []),
+          '--',
+          '.',
         ]),
       ),
   };

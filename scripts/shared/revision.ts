@@ -20,6 +20,8 @@ export interface Revision {
   readonly files: ProjectFiles;
   /** Files within the repository that were asked for, are not in git, and so were read from the work tree. */
   readonly fromWorkTree: ReadonlySet<string>;
+  /** The paths in the repository of the files that were asked for and are git's. */
+  readonly fromGit: ReadonlySet<string>;
 }
 
 /** How many links are followed from one to the next. */
@@ -30,6 +32,7 @@ export function openRevision(git: GitObjects, commit: Commit): Revision {
   const tree = git.listTree(commit);
   const tracked = git.listTracked();
   const fromWorkTree = new Set<string>();
+  const fromGit = new Set<string>();
   const contents = new Map<string, Buffer>();
 
   const readEntry = ({ oid }: TreeEntry): Buffer => {
@@ -45,7 +48,10 @@ export function openRevision(git: GitObjects, commit: Commit): Revision {
   };
   /** Whether a file is none of git's business. */
   const isUntracked = (file: string, at: string | undefined): boolean => {
-    if (at !== undefined && (tracked.has(at) || tree.has(at))) return false;
+    if (at !== undefined && (tracked.has(at) || tree.has(at))) {
+      fromGit.add(at);
+      return false;
+    }
     if (at !== undefined && filesOnDisk.sizeOf(file) !== undefined) fromWorkTree.add(file);
     return true;
   };
@@ -60,6 +66,7 @@ export function openRevision(git: GitObjects, commit: Commit): Revision {
     commit,
     read,
     fromWorkTree,
+    fromGit,
     files: {
       sizeOf: (file) =>
         pick(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeChange, describeRefusal } from '../../posture/describe-decision';
+import { describeChange, describeReason, describeRefusal } from '../../posture/describe-decision';
 import { splitTransition } from '../../posture/transition';
 import { paperPosture } from '../helpers/posture';
 
@@ -39,5 +39,12 @@ describe('what a decision says to people', () => {
     expect(
       describeRefusal({ needs: ['preflight', 'approval'], reasons: [missing('preflight'), missing('approval')] }),
     ).toBe('no proof of preflight, approval: see docs/faq.md#why-was-live-refused');
+  });
+
+  it('lets nobody paint the terminal of who reads it', () => {
+    const file = 'canary-\u001b[2J\u202e.json';
+    expect(describeReason({ code: 'malformed', message: 'not\nJSON\u0007', file })).toBe(
+      'not JSON? (canary-?[2J?.json) [malformed]',
+    );
   });
 });

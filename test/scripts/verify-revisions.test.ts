@@ -150,7 +150,9 @@ describe('between two revisions', () => {
     write(agent, 'two');
     commit('Another agent');
     write(agent, 'three, at work');
-    expect(changes(await ask({ base: 'HEAD~1', head: 'HEAD' }))).toEqual(['rise agents.own']);
+    const found = await ask({ base: 'HEAD~1', head: 'HEAD' });
+    expect(changes(found)).toEqual(['rise agents.own']);
+    expect(notes(found)).not.toContain('code_not_compared');
     expect(changes(await ask({ base: 'HEAD' }))).toEqual(['rise agents.own']);
     // As it is read from the disk, so it is read from git.
     git('checkout', '--quiet', '--', agent);
@@ -200,6 +202,12 @@ describe('between two revisions', () => {
     expect(notes(found)).toContain('code_not_compared');
     expect(found.text).toMatch(/cannot be seen in it:\s+trading\/posture\/decide\.ts/);
   });
+});
+
+it('every field is in docs/contract.md', async () => {
+  const { json } = await ask({ base: 'HEAD' }, explain);
+  const text = readFileSync(path.join(root, 'docs', 'contract.md'), 'utf8').split('## cutover verify --json')[1]!;
+  expect(Object.keys(json).filter((key) => !text.includes(`\`${key}\``))).toEqual([]);
 });
 
 describe('on the way to live', () => {
