@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { benchDecide } from './decide';
 import { benchGatewayOrder } from './gateway-order';
 import { benchHalt } from './halt';
 import type { BenchResult } from './measure';
@@ -7,12 +8,15 @@ import { benchPreview } from './preview-with-packs';
 import { benchRevertDocker, benchRevertKubernetes, benchRevertProcess } from './revert';
 import { type BenchStack, openBenchStack } from './stack';
 import { benchUp } from './up-without-change';
+import { benchVerify } from './verify';
 
 type Progress = (message: string) => void;
 
 /** Those that need the engine and a stack that is up, and those that stand up what they need. */
 const onStack = { 'preview-with-packs': benchPreview, 'up-without-change': benchUp } as const;
 const alone = {
+  verify: benchVerify,
+  decide: benchDecide,
   halt: benchHalt,
   'gateway-order': benchGatewayOrder,
   'preview-200': benchPreviewOfMany,

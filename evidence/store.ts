@@ -1,20 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../errors';
+import type { Digest } from '../posture/digest';
 import type { Evidence, RejectedEvidence, TrustRoot } from '../posture/proof';
+import { NotAFileError, readBoundedFile } from './bounded-file';
 import { maxEnvelopeBytes } from './dsse';
 import { EvidenceError } from './errors';
 import type { SignedEvidence } from './sign';
@@ -88,7 +78,7 @@ export interface EvidenceFolder {
  */
 export function readEvidence(folder: string | EvidenceFolder, trustRoot: TrustRoot): FoundEvidence {
   const { name: shown, list, read } = typeof folder === 'string' ? folderOnDisk(folder) : folder;
-  const evidence: Evidence[] = [];
+  const evidence = new Map<Digest, Evidence>();
   const rejected: RejectedEvidence[] = [];
   let left = maxTotalBytes;
   for (const name of listFiles(shown, list, rejected)) {
@@ -106,15 +96,15 @@ export function readEvidence(folder: string | EvidenceFolder, trustRoot: TrustRo
     const result = verifyEvidence(bytes, name, trustRoot);
     if (!isEvidence(result)) rejected.push(result);
     // A copy under another name is the same evidence.
-    else if (!evidence.some(({ digest }) => digest === result.digest)) evidence.push(result);
+    else if (!evidence.has(result.digest)) evidence.set(result.digest, result);
   }
-  return { evidence, rejected };
+  return { evidence: [...evidence.values()], rejected };
 }
 
 const folderOnDisk = (folder: string): EvidenceFolder => ({
   name: folder,
   list: () => readdirSync(folder),
-  read: (name) => readBounded(path.join(folder, name)),
+  read: (name) => readEnvelope(path.join(folder, name)),
 });
 
 function listFiles(folder: string, list: EvidenceFolder['list'], rejected: RejectedEvidence[]): string[] {
@@ -131,29 +121,19 @@ function listFiles(folder: string, list: EvidenceFolder['list'], rejected: Rejec
     const reason = `${names.length} files; only the newest ${maxFiles} are looked at`;
     rejected.push({ name: folder, code: 'too_many', reason });
   }
-  const timeOf = (name: string) => name.split('-')[1] ?? '';
-  return names.sort((a, b) => timeOf(b).localeCompare(timeOf(a)) || a.localeCompare(b)).slice(0, maxFiles);
+  // By the time in the name, the newest first.
+  const dated = names.map((name) => ({ name, time: name.split('-')[1] ?? '' }));
+  dated.sort((one, other) => compare(other.time, one.time) || compare(one.name, other.name));
+  return dated.slice(0, maxFiles).map(({ name }) => name);
 }
 
-/** The file's bytes, one more than allowed at the most, so that a file of any size costs the same; or why not. */
-function readBounded(file: string): Uint8Array | Unread {
+const compare = (one: string, other: string) => (one < other ? -1 : Number(one > other));
+
+/** A file's bytes, one more than an envelope may have at the most; or why there are none. */
+function readEnvelope(file: string): Uint8Array | Unread {
   try {
-    // Without O_NONBLOCK the opening of a pipe would wait for its writer.
-    const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      if (!fstatSync(handle).isFile()) return { code: 'malformed', reason: 'expected a file' };
-      const buffer = Buffer.alloc(maxEnvelopeBytes + 1);
-      let length = 0;
-      while (length < buffer.length) {
-        const got = readSync(handle, buffer, length, buffer.length - length, null);
-        if (got === 0) break;
-        length += got;
-      }
-      return buffer.subarray(0, length);
-    } finally {
-      closeSync(handle);
-    }
+    return readBoundedFile(file, maxEnvelopeBytes);
   } catch (error) {
-    return { code: 'unreadable', reason: messageOf(error) };
+    return { code: error instanceof NotAFileError ? 'malformed' : 'unreadable', reason: messageOf(error) };
   }
 }

@@ -39,7 +39,14 @@ const bodies = {
   }),
   /** An observed posture was allowed, and this evidence was consumed for it. */
   grant: z
-    .strictObject({ posture, digest, transition: digest, evidence: z.array(digest).max(50) })
+    .strictObject({
+      posture,
+      digest,
+      transition: digest,
+      evidence: z.array(digest).max(50),
+      /** Only of a return: the hash of the grant that it takes back. It consumes nothing. */
+      return: z.strictObject({ undoes: digest }).exactOptional(),
+    })
     .refine((grant) => digestOf(grant.posture) === grant.digest, { path: ['digest'], error: "not the posture's" }),
   /** The standing grant is over, because another posture was observed or it was taken back. Takes away only. */
   end: z.strictObject({ grant: digest, reason: note }),

@@ -1,12 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../errors';
+import { readBoundedFile } from '../evidence/bounded-file';
 import { EvidenceError } from '../evidence/errors';
 import { readEvidence } from '../evidence/store';
 import { loadTrustRoot } from '../evidence/trust-root';
 import type { DecisionInput } from '../posture/decide';
 import type { TrustRoot } from '../posture/proof';
-import { type Chain, verifyLedger } from './verify';
+import { type Chain, maxLedgerBytes, tooLarge, verifyLedger } from './verify';
 import { viewOrReason } from './view';
 
 /** Where a stack's proof lies. */
@@ -72,14 +73,18 @@ export function makeGrounds({ readChain, lastRenewal, ...read }: GroundsSources,
 
 /** The ledger's whole lines. Read here without the lock that a writer takes, which needs a newer Node.js than a pack. */
 function readLines({ guardianData }: GroundsPlace): Uint8Array {
-  const bytes = readFileSync(path.join(guardianData, 'ledger.jsonl'));
+  const file = path.join(guardianData, 'ledger.jsonl');
+  const bytes = readBoundedFile(file, maxLedgerBytes);
+  if (bytes.length > maxLedgerBytes) throw tooLarge(file);
   return bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
 }
 
 /** When the guardian last renewed the standing grant's permit, milliseconds since the epoch; null where nobody knows. */
 function readRenewal({ guardianData }: GroundsPlace): number | null {
   try {
-    const { renewedAt } = JSON.parse(readFileSync(path.join(guardianData, 'renewal.json'), 'utf8'));
+    const { renewedAt } = JSON.parse(
+      Buffer.from(readBoundedFile(path.join(guardianData, 'renewal.json'), 1024)).toString(),
+    );
     return typeof renewedAt === 'number' ? renewedAt : null;
   } catch {
     return null; // never renewed, or torn: the grant's own time counts

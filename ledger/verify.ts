@@ -2,22 +2,25 @@ import type { KeyObject } from 'node:crypto';
 import { signedBy } from '../evidence/dsse';
 import { digestTerms, keysOf } from '../evidence/trust-root';
 import { type Digest, digestOf } from '../posture/digest';
+import { digestTransition } from '../posture/judge-approval';
 import type { TrustRoot } from '../posture/proof';
 import { type ChainHead, digestEntry, hashEntry, noEntry } from './chain';
 import { type Entry, type EntryBody, parseEntry, payloadOf, signaturesOf, signerOfEntry } from './entry';
 import { LedgerError } from './errors';
+import { allGrantRules, type GrantRule, type UnendedGrant } from './grant-rules';
+
+/** The most bytes that a ledger may have; a year of restless trading has some thousands of entries of a few hundred. */
+export const maxLedgerBytes = 64 * 1024 * 1024;
+
+/** The error of a ledger that has more. */
+export function tooLarge(file: string): LedgerError {
+  return new LedgerError('too_large', `the ledger ${file}: expected at most ${maxLedgerBytes} bytes, found more`);
+}
 
 /** A halt that is not closed. */
 export interface OpenHalt {
   readonly hash: Digest;
   readonly body: EntryBody<'halt'>;
-}
-
-/** The grant that no later entry has ended. */
-export interface UnendedGrant {
-  readonly hash: Digest;
-  readonly grantedAt: number;
-  readonly body: EntryBody<'grant'>;
 }
 
 /**
@@ -27,6 +30,7 @@ export interface UnendedGrant {
 export class Chain {
   private readonly verified: { readonly entry: Entry; readonly digest: Digest; readonly hash: Digest }[] = [];
   private readonly used = new Set<Digest>();
+  private readonly madeReturns = new Set<Digest>();
   private halts: readonly OpenHalt[] = [];
   private grant: UnendedGrant | null = null;
   private readonly keys: Readonly<Record<'guardian' | 'approver', ReadonlyMap<string, KeyObject>>>;
@@ -75,6 +79,11 @@ export class Chain {
   /** Digests of the evidence that any grant has consumed. */
   get consumed(): ReadonlySet<Digest> {
     return this.used;
+  }
+
+  /** The transitions of all grants that were returns. */
+  get returned(): ReadonlySet<Digest> {
+    return this.madeReturns;
   }
 
   /**
@@ -196,38 +205,16 @@ export class Chain {
   }
 
   private applyGrant(body: EntryBody<'grant'>, { seq, time }: Entry, hash: Digest): void {
-    for (const require of this.grantRules) require(this, body, seq);
+    for (const require of this.grantRules) require(this, body, { seq, time });
     for (const digest of body.evidence) this.used.add(digest);
-    this.grant = { hash, grantedAt: time, body };
+    if (body.return) this.madeReturns.add(body.transition);
+    // What replaced nothing, or was granted from paper, has none to go back to.
+    const { grant } = this;
+    const replaces = grant !== null && body.transition === digestTransition(grant.body.posture, body.posture);
+    const predecessor = replaces ? { hash: grant.hash, grantedAt: grant.grantedAt, body: grant.body } : null;
+    this.grant = { hash, grantedAt: time, body, predecessor };
   }
 }
-
-/** Requires something of a grant that comes next. @throws LedgerError that names what is wrong */
-export type GrantRule = (chain: Chain, body: EntryBody<'grant'>, seq: number) => void;
-
-/** Nothing is granted while a halt is open. */
-export const requireNoOpenHalt: GrantRule = ({ openHalts }, _body, seq) => {
-  if (openHalts.length > 0) {
-    throw new LedgerError('grant_over_halt', `entry ${seq} is a grant while a halt is open`);
-  }
-};
-
-/** What is granted is of the ledger's own stack and account. */
-export const requireOwnAccount: GrantRule = ({ trustRoot: { stack, account } }, { posture }, seq) => {
-  if (posture.stack !== stack || digestOf(posture.account) !== digestOf(account)) {
-    throw new LedgerError('foreign', `entry ${seq} grants a posture of ${describe(posture)}`);
-  }
-};
-
-/** Evidence counts once. */
-export const requireUnusedEvidence: GrantRule = ({ consumed }, { evidence }, seq) => {
-  const reused = evidence.find((digest, index) => consumed.has(digest) || evidence.indexOf(digest) < index);
-  if (reused !== undefined) {
-    throw new LedgerError('evidence_reused', `entry ${seq} consumes evidence that was consumed before: ${reused}`);
-  }
-};
-
-const allGrantRules: readonly GrantRule[] = [requireNoOpenHalt, requireOwnAccount, requireUnusedEvidence];
 
 /**
  * Verifies the lines of a whole ledger: form, chain, times, signatures, and that it is the pinned one.

@@ -1,4 +1,4 @@
-import { requireNoOpenHalt, requireOwnAccount } from '../ledger/verify';
+import { requireNoOpenHalt, requireOwnAccount } from '../ledger/grant-rules';
 import { type Decision, type DecisionInput, decide, type Reason } from '../posture/decide';
 import type { LedgerView } from '../posture/proof';
 import type { LedgerRules } from './simulated-ledger';

@@ -12,6 +12,8 @@ const allowed: Record<string, readonly string[]> = {
   protocol: ['ledger', 'posture'],
   model: ['posture'],
   simulate: ['.', 'evidence', 'ledger', 'posture', 'protocol', 'workloads'],
+  // Its honest documents are made of the tests' claims, signed with the simulation's keys.
+  fuzz: ['.', 'evidence', 'ledger', 'posture', 'simulate', 'test'],
   market: ['.'],
   '.': ['posture', 'market'],
   evidence: ['.', 'posture'],

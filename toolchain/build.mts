@@ -35,8 +35,8 @@ const entries = [
   'platforms/kubernetes/inside/send-main',
 ];
 
-// The benchmarks stand on the helpers of the tests, which nobody needs who only runs the product.
-if (process.argv.includes('--bench')) entries.push('bench/main', 'bench/many-systems');
+// The benchmarks and the fuzzer stand on helpers of the tests, which nobody needs who only runs the product.
+if (process.argv.includes('--bench')) entries.push('bench/main', 'bench/many-systems', 'fuzz/main');
 
 // Packages that must stay one instance with the engine's host, or that read files of their own folder.
 const external = [

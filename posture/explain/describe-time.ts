@@ -11,8 +11,12 @@ export function describeSpan(milliseconds: number): string {
 /** The last moment that can be written down; its negative is the first. In milliseconds since the epoch. */
 const lastMoment = 8.64e15;
 
-/** A time as RFC 3339 in UTC. Never throws: what lies beyond all dates is told as the nearest. @param at milliseconds since the epoch */
-export const toTime = (at: number): string => new Date(Math.min(lastMoment, Math.max(-lastMoment, at))).toISOString();
+/**
+ * A time as RFC 3339 in UTC. Never throws: what lies beyond all dates is told as the nearest, what is no time as `unknown`.
+ * @param at milliseconds since the epoch
+ */
+export const toTime = (at: number): string =>
+  Number.isNaN(at) ? 'unknown' : new Date(Math.min(lastMoment, Math.max(-lastMoment, at))).toISOString();
 
 /** The same to the second, for people. */
 export const describeMoment = (at: number): string => toTime(at).replace(/\.\d+Z$/, 'Z');

@@ -1,11 +1,13 @@
 import type { Decision, DecisionInput } from '../decide';
-import { proofsFor } from '../gates';
+import { gateOf } from '../gates';
 import { judgeEachApproval } from '../judge-approval';
 import { type Flaw, judgeEach, judgeKind, newestFirst, type ProofContext } from '../judge-evidence';
+import { judgeOrder } from '../judge-order';
+import { hasDigest } from '../posture';
 import type { Evidence, EvidenceKind, LedgerView, RejectedEvidence, TrustRoot } from '../proof';
 import { explainReason, explainRejected } from './explain-reason';
 import type { CountedEvidence, ExplainedFile, ExplainedGate } from './explanation';
-import { meaningOf } from './reason-codes';
+import { meaningOf, worstFirst } from './reason-codes';
 
 /** What became of one proof that a decision needs: which file counts, or why none does; and of every other one why not. */
 export function explainGate(
@@ -14,20 +16,21 @@ export function explainGate(
   decision: Decision,
   judgedAt: number,
 ): ExplainedGate {
-  const askedBy = decision.rises.filter((rise) => proofsFor(rise).includes(proof)).map(({ what }) => what);
-  const reason = decision.reasons.find((one) => one.proof === proof);
+  const askedBy = decision.rises.filter((rise) => gateOf(rise).needs.includes(proof)).map(({ what }) => what);
+  const reasons = worstFirst(decision.reasons.filter((one) => one.proof === proof)).map(explainReason);
   const used = decision.accepted.find(({ kind }) => kind === proof);
+  const told = reasons.map(({ file }) => file).concat(used ? used.name : []);
   const others = [
     ...explainCandidates(proof, input, decision, used),
     ...input.rejected.filter((one) => isOfKind(one, proof)).map(explainRejected),
-  ].filter(({ file }) => file !== (reason?.file ?? used?.name));
-  const status = reason ? 'does_not_count' : used ? 'counts' : 'waived';
+  ].filter(({ file }) => !told.includes(file));
+  const status = reasons.length > 0 ? 'does_not_count' : used ? 'counts' : 'waived';
   return {
     proof,
     status,
     askedBy,
     ...(status === 'counts' ? { counted: explainCounted(used!, input.trustRoot!, judgedAt) } : {}),
-    ...(reason ? { reason: explainReason(reason) } : {}),
+    reasons,
     others,
   };
 }
@@ -68,42 +71,53 @@ function explainCandidates(
   decision: Decision,
   used: Evidence | undefined,
 ): ExplainedFile[] {
-  const { ledger, trustRoot } = input;
-  if (trustRoot === null) {
-    const flaw = { code: 'not_judged', reason: 'it cannot be judged without a trust root' };
+  const { from, to, ledger, trustRoot } = input;
+  const areNamed = [from, to].every((posture) => posture === null || hasDigest(posture));
+  if (trustRoot === null || !areNamed) {
+    const flaw = { code: 'not_judged', reason: 'it cannot be judged on these grounds' };
     return input.evidence.filter((one) => one.kind === kind).map((one) => explainFile(one, flaw));
   }
   const readable = ledger.readable ? ledger : noLedger;
-  const context: ProofContext = {
-    ...input,
-    trustRoot,
-    ledger: readable,
-    now: Math.max(input.now, readable.newestTime),
-  };
+  const now = Math.max(input.now, readable.newestTime);
+  const context: ProofContext = { ...input, trustRoot, ledger: readable, now };
   const judged =
     kind === 'approval' ? judgeEachApproval(findCounting(decision, context), context) : judgeEach(kind, context);
-  const isFail = ({ one, flaw }: (typeof judged)[number]) => !one.passed && !(flaw && mismatches.has(flaw.code));
+  const isFail = ({ one, flaws }: (typeof judged)[number]) =>
+    !one.passed && !flaws.some(({ code }) => mismatches.has(code));
   const fail = judged.findIndex(isFail);
-  return judged.map(({ one, flaw }, index) => {
-    if (flaw?.code === 'failed') return explainFile(one, { code: 'failed', reason: `this ${kind} failed` });
-    if (!ledger.readable && (!flaw || ofLedger.has(flaw.code))) {
+  return judged.map(({ one, flaws }, index) => {
+    const own = ledger.readable ? flaws : flaws.filter(({ code }) => !ofLedger.has(code));
+    const [worst] = worstFirst(own);
+    if (worst) return explainFile(one, { code: worst.code, reason: own.map(describeFlaw(kind)).join('; ') });
+    if (!ledger.readable)
       return explainFile(one, { code: 'not_judged', reason: 'it cannot be judged without the ledger' });
-    }
-    if (flaw) return explainFile(one, flaw);
     if (fail >= 0 && index > fail) {
       const reason = `${judged[fail]!.one.name} is as new or newer, and failed`;
       return explainFile(one, { code: 'defeated', reason });
     }
+    // What is good by itself and does not count has the same against it as the newest.
+    const against = used ? undefined : decision.reasons.find(({ proof }) => proof === kind);
+    if (against) return explainFile(one, { code: against.code, reason: against.message });
     return explainFile(one, { code: 'not_used', reason: `${used?.name ?? 'another one'} is used` });
   });
 }
 
+/** Of one among others, not of the newest. */
+const describeFlaw =
+  (kind: EvidenceKind) =>
+  ({ code, reason }: Flaw): string =>
+    code === 'failed' ? `this ${kind} failed` : reason;
+
 /** For each other kind that is needed, what counts of it: what an approval is held against. */
 function findCounting({ needs }: Decision, context: ProofContext): (readonly Evidence[])[] {
+  let watches: readonly Evidence[] = [];
   return needs.flatMap((kind) => {
     if (kind === 'approval' || (kind === 'drill' && context.ledger.drill)) return [];
-    const judged = judgeKind(kind, context);
-    return 'code' in judged ? [] : [judged];
+    const found = judgeKind(kind, context);
+    const judged = kind === 'soak' ? judgeOrder(watches, found) : found;
+    if ('flaws' in judged) return [];
+    if (kind === 'watch') watches = judged.counting;
+    return [judged.counting];
   });
 }
 

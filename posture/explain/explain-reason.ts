@@ -1,5 +1,5 @@
-import type { Reason } from '../decide';
 import type { RejectedEvidence } from '../proof';
+import type { Reason } from '../reason';
 import type { ExplainedFile, ExplainedReason } from './explanation';
 import { meaningOf } from './reason-codes';
 

@@ -1,6 +1,7 @@
 import { type Decision, type DecisionInput, decide } from '../decide';
-import { proofsFor } from '../gates';
-import { digestPosture, type Posture } from '../posture';
+import { onlyAgainstReturn } from '../describe-decision';
+import { gateOf } from '../gates';
+import { digestPosture, hasDigest, type Posture } from '../posture';
 import type { LedgerView } from '../proof';
 import { type Change, splitTransition } from '../transition';
 import { explainGate, explainNotNeeded, isOfKind } from './explain-gate';
@@ -36,8 +37,10 @@ export function explain(
     judgedAt,
     changes: explainChanges(decision, before, to),
     reasons: worstFirst(decision.reasons).map(explainReason),
+    return: decision.return,
+    againstReturn: onlyAgainstReturn(decision).map(explainReason),
     gates,
-    holdsUntil: decision.verdict === 'allow' ? earliestExpiry(gates) : null,
+    holdsUntil: decision.return ? decision.return.until : decision.verdict === 'allow' ? earliestExpiry(gates) : null,
     warnings: worstFirst([...findGroundWarnings(input, decision), ...findFileWarnings(input, decision)]),
     notNeeded: explainNotNeeded(input, decision),
     ledger: explainLedger(ledger),
@@ -45,12 +48,15 @@ export function explain(
   };
 }
 
-const sideOf = (posture: Posture): Side => ({ tradingMode: posture.tradingMode, posture: digestPosture(posture) });
+const sideOf = (posture: Posture): Side => ({
+  tradingMode: posture.tradingMode,
+  posture: hasDigest(posture) ? digestPosture(posture) : null,
+});
 
 function explainChanges({ rises, falls }: Decision, before: Posture | null, to: Posture): ExplainedChange[] {
   const tell = (direction: 'rise' | 'fall', judged: boolean) => (change: Change) => {
     const { dimension, what, from, to } = change;
-    const proofs = judged && direction === 'rise' ? proofsFor(change) : [];
+    const proofs = judged && direction === 'rise' ? gateOf(change).needs : [];
     return { dimension, what, from, to, direction, proofs, judged };
   };
   const judged = [...rises.map(tell('rise', true)), ...falls.map(tell('fall', true))];

@@ -8,7 +8,8 @@ import { headline } from './explanation-text';
  * seconds. Fields are only ever added.
  */
 export function renderJson(explanation: Explanation) {
-  const { from, to, judgedAt, holdsUntil, gates, notNeeded, ledger, reasons, warnings, ...same } = explanation;
+  const { from, to, judgedAt, holdsUntil, gates, notNeeded, ledger, reasons, againstReturn, warnings, ...same } =
+    explanation;
   return {
     ...same,
     headline: headline(explanation),
@@ -17,6 +18,11 @@ export function renderJson(explanation: Explanation) {
     judgedAt: toTime(judgedAt),
     holdsUntil: holdsUntil === null ? null : toTime(holdsUntil),
     reasons: reasons.map(reasonJson),
+    return: explanation.return && {
+      grantedAt: toTime(explanation.return.grantedAt),
+      until: toTime(explanation.return.until),
+    },
+    againstReturn: againstReturn.map(reasonJson),
     warnings: warnings.map(reasonJson),
     gates: gates.map(gateJson),
     notNeeded: notNeeded.map(fileJson),
@@ -30,11 +36,11 @@ export function renderJson(explanation: Explanation) {
 /** A reason with its sentence: what packs and guardian say. */
 export const reasonJson = (reason: ExplainedReason) => ({ ...reason, text: describeReason(reason) });
 
-function gateJson({ counted, reason, others, ...gate }: ExplainedGate) {
+function gateJson({ counted, reasons, others, ...gate }: ExplainedGate) {
   return {
     ...gate,
     counted: counted ? countedJson(counted) : null,
-    reason: reason ? reasonJson(reason) : null,
+    reasons: reasons.map(reasonJson),
     others: others.map(fileJson),
   };
 }

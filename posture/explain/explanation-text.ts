@@ -20,10 +20,11 @@ const mostFiles = 8;
  */
 export function renderText(explanation: Explanation, { width, everything }: TextOptions): string[] {
   const wide = Math.max(40, width);
-  const { reasons, warnings, gates, notNeeded } = explanation;
+  const { reasons, againstReturn, warnings, gates, notNeeded } = explanation;
   return [
     ...wrap('', headline(explanation), wide),
     ...section('Against it, the worst first:', tellReasons(reasons, wide, everything), wide),
+    ...section('And it is no return to the posture before:', tellReasons(againstReturn, wide, everything), wide),
     ...section('Not in order, and no obstacle to this change:', tellReasons(warnings, wide, everything), wide),
     ...tellChanges(explanation, wide),
     ...section(
@@ -37,10 +38,16 @@ export function renderText(explanation: Explanation, { width, everything }: Text
 }
 
 /** The verdict in one sentence, with what it hangs on. */
-export function headline({ verdict, stack, from, to, changes, reasons, holdsUntil }: Explanation): string {
+export function headline(explanation: Explanation): string {
+  const { verdict, stack, from, to, changes, reasons, holdsUntil } = explanation;
   const way = `${from?.tradingMode ?? 'paper'} -> ${to.tradingMode} on stack ${stack}`;
   if (verdict === 'refuse') {
     return `REFUSED: ${way}, for ${reasons.length === 1 ? 'one reason' : `${reasons.length} reasons`}.`;
+  }
+  if (explanation.return) {
+    const { grantedAt, until } = explanation.return;
+    const granted = `to what was granted at ${describeMoment(grantedAt)}`;
+    return `Allowed as a return, without proofs and once: ${way}, ${granted}; until ${describeMoment(until)}.`;
   }
   const judged = changes.filter((change) => change.judged);
   if (judged.some(({ direction }) => direction === 'rise')) {
@@ -98,7 +105,7 @@ function tellChange(change: ExplainedChange, width: number): string[] {
 }
 
 function tellGate(
-  { proof, status, counted, reason, others }: ExplainedGate,
+  { proof, status, counted, reasons, others }: ExplainedGate,
   width: number,
   everything: boolean,
 ): string[] {
@@ -106,7 +113,14 @@ function tellGate(
   const tell = (verdict: string, text: string) => wrap(`${name}${verdict.padEnd(5)}`, text, width);
   const files = everything ? tellFiles(others, width, ' '.repeat(name.length)) : [];
   if (status === 'waived') return [...tell('-', "waived: this is a drill's own ledger"), ...files];
-  if (!counted) return [...tell('NO', describeReason(reason!)), ...files];
+  if (!counted) {
+    const [worst, ...rest] = reasons.map(describeReason);
+    return [
+      ...tell('NO', worst ?? ''),
+      ...rest.flatMap((reason) => wrap(' '.repeat(name.length + 5), reason, width)),
+      ...files,
+    ];
+  }
   const { ageMs, leftMs, feed, timeScale, file } = counted;
   const made = proof === 'approval' ? '' : `, ${feed} feed${timeScale === 1 ? '' : `, clock x ${timeScale}`}`;
   return [...tell('yes', `${describeSpan(ageMs)} old, ${describeSpan(leftMs)} left${made} (${file})`), ...files];
@@ -138,8 +152,8 @@ function tellGrounds({ judgedAt, ledger, trustRoot, from, to }: Explanation, wid
     ['judged at', describeMoment(judgedAt)],
     ['ledger', ledger.readable ? `entry ${seq}; ${grant}; open halts: ${openHalts}` : ledger.reason],
     ['trust', trustRoot ? `version ${trustRoot.version} of the trust root` : 'no trust root'],
-    ['from', from?.posture ?? 'nothing'],
-    ['to', to.posture],
+    ['from', from ? (from.posture ?? 'a posture without a name') : 'nothing'],
+    ['to', to.posture ?? 'a posture without a name'],
   ];
   return lines.flatMap(([what, text]) => wrap(`  ${what.padEnd(9)}  `, text, width));
 }

@@ -1,3 +1,4 @@
+import type { Return } from '../decision';
 import type { Digest } from '../digest';
 import type { TradingMode } from '../posture';
 import type { Evidence, EvidenceKind } from '../proof';
@@ -19,6 +20,10 @@ export interface Explanation {
   readonly changes: readonly ExplainedChange[];
   /** Everything that stands against it, the worst first; empty exactly when it is allowed. */
   readonly reasons: readonly ExplainedReason[];
+  /** Set exactly when it is allowed as a return to the posture before, without proofs. */
+  readonly return: Return | null;
+  /** Where the posture before is asked for: what stands against a return, beside the reasons; the worst first. */
+  readonly againstReturn: readonly ExplainedReason[];
   /** One for each proof that is needed, in the order in which they are made. */
   readonly gates: readonly ExplainedGate[];
   /** Until when it stays allowed, if nothing else changes; null where that does not depend on time. */
@@ -33,7 +38,8 @@ export interface Explanation {
 
 export interface Side {
   readonly tradingMode: TradingMode;
-  readonly posture: Digest;
+  /** Null where a value of it is no JSON, so that it has no name. */
+  readonly posture: Digest | null;
 }
 
 /** One difference between the two postures. */
@@ -67,8 +73,8 @@ export interface ExplainedGate {
   readonly askedBy: readonly string[];
   /** The evidence that counts. */
   readonly counted?: CountedEvidence;
-  /** Why none counts. */
-  readonly reason?: ExplainedReason;
+  /** Why none counts, the worst first; empty exactly when one does, or none has to. */
+  readonly reasons: readonly ExplainedReason[];
   /** Every other file of this kind, the newest first, and why it does not count; what cannot be verified at the end. */
   readonly others: readonly ExplainedFile[];
 }
@@ -82,7 +88,7 @@ export interface CountedEvidence extends Pick<Evidence, 'digest' | 'measuredAt' 
   readonly leftMs: number;
 }
 
-/** One file that does not count, and why. */
+/** One file that does not count, and why: the worst code, and in words everything. */
 export interface ExplainedFile extends Omit<ExplainedReason, 'proof' | 'file'> {
   readonly file: string;
   /** What can be said of a file whose signature was verified. */

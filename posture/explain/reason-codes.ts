@@ -1,4 +1,4 @@
-import type { Reason } from '../decide';
+import type { Reason } from '../reason';
 
 /** How bad a reason is, from the worst to the least. */
 export const severities = {
@@ -32,6 +32,7 @@ const meanings: ReadonlyMap<string, ReasonMeaning> = new Map([
     trust_root_missing: 'Nobody is named whose word counts. A new stack gets keys by cutover keys init.',
     trust_root_malformed: 'The trust root is there and cannot be used.',
     trust_root_unreadable: 'The trust root is there and cannot be read.',
+    posture_malformed: 'A posture holds a value that is no JSON, so that it has no name.',
     clock_stepped_back: "This machine's clock is behind the ledger: put it right.",
   }),
   ...of('forged', {
@@ -61,11 +62,16 @@ const meanings: ReadonlyMap<string, ReasonMeaning> = new Map([
     more_than_one_rise: 'Under live one rise at a time: split the change.',
     account_only_from_paper: 'Another venue, account or stack is reached from paper only.',
     too_many_agents: 'From paper one agent goes live; more follow one by one.',
+    return_of_fall: 'A return undoes rises only; this would undo a fall.',
+    return_of_return: 'A return is not undone by a return.',
+    return_repeated: 'The same return is allowed once.',
     over_cap: 'Larger than what the trust root lets go live from paper.',
   }),
   ...of('failed', {
     failed: 'The newest of its kind failed, or the approver said no. Find the cause, then measure again.',
     defeated: 'It passed, and one of its kind that is as new or newer failed.',
+    return_after_fail: 'What would be gone back to has failed since it was granted.',
+    return_unsure: 'A file that cannot be read may be a failed verdict on what would be gone back to.',
     too_few_closes: 'Too few closed trades were seen: the strategy has not shown itself.',
     closes_source: 'Its closed trades are not from the record that was declared.',
     too_short: 'It sampled for less time than the trust root asks for.',
@@ -79,6 +85,8 @@ const meanings: ReadonlyMap<string, ReasonMeaning> = new Map([
     expired: 'It is older than the trust root lets it be: make it again.',
     already_used: 'An earlier grant has used it up; evidence counts once.',
     before_grant: 'It began before the posture that stands was granted.',
+    before_watch: 'It began before the watch was over: the short look comes first.',
+    return_window_over: 'The time in which a grant could be taken back is over.',
     other_target: 'It is for another target posture: config, code or model has changed since.',
     other_posture: 'It has measured another posture than the one that counts here.',
     other_transition: 'It approves another change.',

@@ -1,4 +1,4 @@
-import { describeChange, describeReason } from '../../posture/describe-decision';
+import { describeChange, describeNoReturn, describeReason } from '../../posture/describe-decision';
 import { worstFirst } from '../../posture/explain/reason-codes';
 import type { Evidence } from '../../posture/proof';
 import type { JudgedTarget } from './target';
@@ -13,8 +13,9 @@ export function describeTransition({ decision: { rises, falls } }: JudgedTarget)
 }
 
 /** What is against the change, the worst first. */
-export function describeReasons({ decision: { reasons } }: JudgedTarget): string[] {
-  return worstFirst(reasons).map((reason) => `  ! ${describeReason(reason)}`);
+export function describeReasons({ decision }: JudgedTarget): string[] {
+  const lines = [...worstFirst(decision.reasons).map(describeReason), ...describeNoReturn(decision)];
+  return lines.map((line) => `  ! ${line}`);
 }
 
 /** Each proof that counts, with its age. @param now milliseconds since the epoch */

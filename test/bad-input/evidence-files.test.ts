@@ -113,7 +113,7 @@ describe.each(cases)('evidence that is %s', (_what, code, make) => {
     expect(told).toMatchObject([{ code, file }]);
     expect(gates.find(({ proof }) => proof === 'canary')).toMatchObject({
       status: 'does_not_count',
-      reason: { code, file },
+      reasons: [{ code, file }],
     });
     const text = renderText(tell(livePosture), { width: 400, everything: false }).join('\n');
     expect(text).toMatch(new RegExp(`\\(${file.replaceAll('.', '\\.')}\\) \\[${code}\\]`));

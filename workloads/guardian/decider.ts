@@ -1,6 +1,6 @@
 import type { Grounds } from '../../ledger/grounds';
 import { type Decision, decide } from '../../posture/decide';
-import { describeReason } from '../../posture/describe-decision';
+import { describeNoReturn, describeReason } from '../../posture/describe-decision';
 import type { Digest } from '../../posture/digest';
 import { explainReason } from '../../posture/explain/explain-reason';
 import type { ExplainedReason } from '../../posture/explain/explanation';
@@ -56,7 +56,7 @@ export class Decider {
   /** Why the posture that is observed now was refused; empty where it was not, or not yet. */
   refusals(): string[] {
     if (this.seen.posture === null || this.last?.to !== this.seen.posture) return [];
-    return this.last.reasons.map(describeReason);
+    return [...this.last.reasons.map(describeReason), ...describeNoReturn(this.last)];
   }
 
   /**
@@ -83,6 +83,7 @@ export class Decider {
       ...decision,
       // As packs and verbs tell them.
       reasons: worstFirst(decision.reasons).map(explainReason),
+      againstReturn: worstFirst(decision.againstReturn).map(explainReason),
       decidedAt: new Date(now.wallMs).toISOString(),
       from: question.previous,
       to: question.posture,
@@ -91,7 +92,9 @@ export class Decider {
     const allow = decision.verdict === 'allow';
     this.refusedAt = allow ? null : now.monoMs;
     const { posture, previous, at } = question;
-    const outcome = allow ? ({ allow: true, evidence: decision.consumes } as const) : ({ allow: false } as const);
+    const outcome = allow
+      ? ({ allow: true, evidence: decision.consumes, ...(decision.return ? { isReturn: true as const } : {}) } as const)
+      : ({ allow: false } as const);
     return { kind: 'decided', posture, previous, at, decision: outcome };
   }
 }

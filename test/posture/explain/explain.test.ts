@@ -1,6 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { formatEnvelope } from '../../../evidence/dsse';
+import { payloadType } from '../../../evidence/statement';
 import { decide } from '../../../posture/decide';
 import { digestBytes } from '../../../posture/digest';
 import { explain } from '../../../posture/explain/explain';
@@ -19,13 +21,25 @@ afterEach(() => stack.destroy());
 const file = (name: string) => path.join(stack.place.evidence, name);
 const longSoak = { predicate: { measurements: { ...passing.soak, sampledSeconds: 1800 } } };
 const second = { ...livePosture.agents[0]!, name: 'quant_company_agent' };
+const otherModel: Posture = { ...livePosture, model: { version: '2', digest: digestBytes('2') } };
 const largerOrders: Posture = { ...livePosture, risk: { ...livePosture.risk, maxOrderUsd: 2 } };
+
+/** An envelope that nobody has signed. */
+const unsigned = () => formatEnvelope({ payloadType, payload: Buffer.from('{}'), signatures: [] });
 
 /** Goes live, and lets enough time pass for a soak of what is live. */
 function goLive(): void {
   stack.prove();
   stack.grant();
-  stack.wait(40);
+  stack.wait(55);
+}
+
+/** Under live another model, granted. */
+function changeModel(): void {
+  goLive();
+  proveFromLive(otherModel);
+  stack.grant(otherModel);
+  stack.wait(5);
 }
 
 /** Proves a rise under live. */
@@ -64,14 +78,23 @@ const scenes: Record<string, Scene> = {
   },
   'a lower threshold without proof': { to: { ...livePosture, confidenceThreshold: 0.5 }, make: goLive },
   'another model, the canary failed after it had passed': {
-    to: { ...livePosture, model: { version: '2', digest: digestBytes('2') } },
+    to: otherModel,
     make: () => {
       goLive();
-      const to = { ...livePosture, model: { version: '2', digest: digestBytes('2') } };
-      proveFromLive(to);
+      proveFromLive(otherModel);
       const measuredAt = new Date(stack.now - 30_000).toISOString();
       const measurements = { ...passing.canary, verdict: 'reject' as const };
-      stack.store('canary', livePosture, to, { predicate: { passed: false, measuredAt, measurements } });
+      stack.store('canary', livePosture, otherModel, { predicate: { passed: false, measuredAt, measurements } });
+    },
+  },
+  'back to the model before, as a return': { to: livePosture, make: changeModel },
+  'back to the model before, which has failed since': {
+    to: livePosture,
+    make: () => {
+      changeModel();
+      const measurements = { ...passing.canary, verdict: 'reject' as const };
+      const measuredAt = new Date(stack.now - 30_000).toISOString();
+      stack.store('canary', null, livePosture, { predicate: { passed: false, measuredAt, measurements } });
     },
   },
   'another gateway without proof': {
@@ -86,7 +109,7 @@ const scenes: Record<string, Scene> = {
     to: { ...largerOrders, symbols: ['ETHUSDT'], confidenceThreshold: 0.7 },
     make: goLive,
   },
-  'tampered: another signature, another stack, garbage': {
+  'tampered: another signature, another stack, none': {
     to: livePosture,
     make: () => {
       const stored = stack.prove();
@@ -95,7 +118,7 @@ const scenes: Record<string, Scene> = {
       writeFileSync(stored.canary!.file, JSON.stringify(forged));
       rmSync(stored.drill!.file);
       stack.store('drill', null, livePosture, { predicate: { stack: 'night' } });
-      writeFileSync(file('snapshot-00000000T000000Z-garbage.json'), '{"payload": 1');
+      writeFileSync(file('snapshot-00000000T000000Z-unsigned.json'), unsigned());
     },
   },
   'a halt is open': {
@@ -125,7 +148,7 @@ const scenes: Record<string, Scene> = {
     before: largerOrders,
     make: () => {
       goLive();
-      writeFileSync(file('canary-00000000T000000Z-garbage.json'), '');
+      writeFileSync(file('canary-00000000T000000Z-unsigned.json'), unsigned());
       writeFileSync(stack.files.ledger, 'garbage\n');
     },
   },
@@ -174,14 +197,14 @@ describe.each(Object.entries(scenes))('%s', (name, scene) => {
       some.map((one) => `${one.code} ${one.message} ${one.file}`).sort();
     expect(said(reasons)).toEqual(said(decision!.reasons));
     expect(gates.map(({ proof }) => proof)).toEqual(decision!.needs);
-    for (const { status, counted, reason } of gates) {
-      expect([counted !== undefined, reason !== undefined]).toEqual([status === 'counts', status === 'does_not_count']);
+    for (const { status, counted, reasons: own } of gates) {
+      expect([counted !== undefined, own.length > 0]).toEqual([status === 'counts', status === 'does_not_count']);
     }
     // Every file that there is, once.
     const files = [
-      ...gates.flatMap(({ counted, reason, others }) => [
+      ...gates.flatMap(({ counted, reasons: own, others }) => [
         counted?.file,
-        reason?.file,
+        ...new Set(own.map(({ file }) => file)),
         ...others.map(({ file }) => file),
       ]),
       ...notNeeded.map(({ file }) => file),
