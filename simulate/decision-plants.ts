@@ -3,7 +3,7 @@ import { type Decision, type DecisionInput, decide, type Reason } from '../postu
 import type { LedgerView } from '../posture/proof';
 import type { LedgerRules } from './simulated-ledger';
 
-interface DecisionPlant {
+export interface DecisionPlant {
   readonly decide: typeof decide;
   readonly ledgerRules?: LedgerRules;
 }
@@ -26,7 +26,8 @@ function forgiving(forgives: (reason: Reason, input: DecisionInput) => boolean):
   };
 }
 
-const withoutCode = (...codes: string[]) => forgiving(({ code }) => codes.includes(code));
+/** A decision that never minds these reasons. */
+export const withoutCode = (...codes: string[]) => forgiving(({ code }) => codes.includes(code));
 
 function refusing(refuses: (input: DecisionInput) => boolean): DecisionPlant {
   const reasons = [{ code: 'planted', message: 'planted' }];

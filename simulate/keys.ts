@@ -29,6 +29,7 @@ export const verifier: Verifier = {
 
 const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
+/** The Ed25519 key that its name makes. */
 export function signerNamed(name: string): Signer {
   const secret = Buffer.from(digestBytes(name).slice(-64), 'hex');
   const privateKey = createPrivateKey({ key: Buffer.concat([pkcs8, secret]), format: 'der', type: 'pkcs8' });

@@ -38,6 +38,8 @@ const entries = [
 // The benchmarks and the fuzzer stand on helpers of the tests, which nobody needs who only runs the product.
 if (process.argv.includes('--bench')) entries.push('bench/main', 'bench/many-systems', 'fuzz/main');
 
+if (process.argv.includes('--histories')) entries.push('test/histories/main');
+
 // Packages that must stay one instance with the engine's host, or that read files of their own folder.
 const external = [
   '@pulumi/pulumi',

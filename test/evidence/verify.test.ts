@@ -69,6 +69,15 @@ describe('an honest evidence', () => {
   });
 });
 
+test('every key of ours that signed is named, whatever its role, and others are not', () => {
+  const [measure] = trust.signers.measure as [Signer];
+  const [approver] = trust.signers.approver as [Signer];
+  const by = [generateSigner(), approver, measure, measure];
+  expect(verify(signEvidence(claimOf('canary'), by).envelope)).toMatchObject({
+    keyIds: [measure.keyId, approver.keyId].sort(),
+  });
+});
+
 describe('refused by name', () => {
   test('1: nothing, an empty bundle, no signature', () => {
     expect(code('')).toBe('malformed');

@@ -90,8 +90,8 @@ const planted: [fault: string, target: Target][] = [
     'accepts a statement of any form that was signed',
     evidenceTarget((bytes, name, root) => {
       const result = verifyEvidence(bytes, name, root);
-      const { code = '' } = 'code' in result ? result : {};
-      return code === 'unknown_statement' ? verifyEvidence(honestEvidence, name, root) : result;
+      const isUnknown = 'code' in result && result.code === 'unknown_statement';
+      return isUnknown ? verifyEvidence(honestEvidence, name, root) : result;
     }),
   ],
   [

@@ -1,4 +1,4 @@
-import { fc } from '@fast-check/vitest';
+import fc from 'fast-check';
 import { digestBytes } from '../../posture/digest';
 import { type Posture, workloadNames } from '../../posture/posture';
 

@@ -22,9 +22,13 @@ export function makeTrust(
     drill?: boolean;
     now?: number;
     caps?: Partial<TrustRoot['caps']>;
+    /** Makes each key, for tests that repeat to the byte. */
+    signer?: (name: string) => Signer;
   } = {},
 ): Trust {
-  const make = (role: Role) => Array.from({ length: options.keys?.[role] ?? 1 }, generateSigner);
+  const signer = options.signer ?? generateSigner;
+  const make = (role: Role) =>
+    Array.from({ length: options.keys?.[role] ?? 1 }, (_, index) => signer(`${role} ${index}`));
   const signers = { guardian: make('guardian'), measure: make('measure'), approver: make('approver') };
   const roleOf = (role: Role) => ({
     keys: Object.fromEntries(signers[role].map((signer) => [signer.keyId, publicKeyText(signer)])),

@@ -260,6 +260,23 @@ describe('a rise', () => {
     }
   });
 
+  it('uses the newest of the evidence that the approval names, and none that it does not', () => {
+    const canary = input.evidence.find(({ kind }) => kind === 'canary')!;
+    const another = (name: string, later: number) => ({
+      ...canary,
+      digest: digestBytes(name),
+      measuredAt: canary.measuredAt + later,
+    });
+    const [newer, newest] = [another('newer', 1_000), another('newest', 2_000)];
+    const { evidence } = approvalOf(input);
+    const approves = { ...approvalOf(input), evidence: [newer.digest, ...evidence] };
+    const approved = change(input, 'approval', { approves });
+    const { consumes } = decide({ ...approved, evidence: [...approved.evidence, newest, newer] });
+    expect(consumes).toContain(newer.digest);
+    expect(consumes).not.toContain(canary.digest);
+    expect(consumes).not.toContain(newest.digest);
+  });
+
   it('takes a soak only with closed trades, from the record that it declared, as many as it declared', () => {
     const soaked = proved(live, { ...live, confidenceThreshold: 0.5 });
     const closes = { source: 'trader.db', count: 1, expectedSource: 'trader.db', minimum: 1 };

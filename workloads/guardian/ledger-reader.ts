@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { messageOf } from '../../errors';
+import { digestTrustRoot } from '../../evidence/trust-root';
 import type { ChainHead } from '../../ledger/chain';
 import type { Entry } from '../../ledger/entry';
 import { LedgerError } from '../../ledger/errors';
@@ -15,7 +16,7 @@ export type LedgerSight =
   | { readonly chain: Chain; readonly read: Extract<LedgerRead, { readable: true }> }
   | { readonly chain: null; readonly read: Extract<LedgerRead, { readable: false }> };
 
-/** Reads the guardian's ledger in every round, and verifies it whenever its file is not the one that was read before. */
+/** Reads the guardian's ledger in every round, and verifies it whenever its file or the trust root is not the one before. */
 export class LedgerReader {
   private known: { readonly key: string; readonly chain: Chain } | undefined;
 
@@ -35,7 +36,8 @@ export class LedgerReader {
 
   private readChain(trustRoot: TrustRoot): Chain {
     const { ino, size, ctimeNs } = statSync(this.file, { bigint: true, throwIfNoEntry: false }) ?? {};
-    const key = `${trustRoot.genesis} ${ino} ${size} ${ctimeNs}`;
+    // The whole trust root, not its genesis alone: another one with other keys may name the same ledger.
+    const key = `${digestTrustRoot(trustRoot)} ${ino} ${size} ${ctimeNs}`;
     if (this.known?.key !== key) this.known = { key, chain: readLedger(this.file, trustRoot) };
     return this.known.chain;
   }
