@@ -73,16 +73,30 @@ function storeEnvelope(file: string, envelope: string): string {
   return file;
 }
 
+/** Why a file was not read. */
+type Unread = { readonly code: string; readonly reason: string };
+
+/** A folder of evidence, wherever it lies. */
+export interface EvidenceFolder {
+  /** To show. */
+  readonly name: string;
+  /** The names of everything in it. @throws Error that says why it cannot be listed; `ENOENT` where there is none */
+  list(): readonly string[];
+  /** Never throws. More than `maxEnvelopeBytes` need not be read. */
+  read(name: string): Uint8Array | Unread;
+}
+
 /**
  * Reads and verifies every evidence of a folder. Never throws: what cannot be read or verified is named among the
  * rejected. At most 1,000 files and 32 MiB are looked at, and nothing but files is waited for.
  */
-export function readEvidence(folder: string, trustRoot: TrustRoot): FoundEvidence {
+export function readEvidence(folder: string | EvidenceFolder, trustRoot: TrustRoot): FoundEvidence {
+  const { name: shown, list, read } = typeof folder === 'string' ? folderOnDisk(folder) : folder;
   const evidence = new Map<Digest, Evidence>();
   const rejected: RejectedEvidence[] = [];
   let left = maxTotalBytes;
-  for (const name of listFiles(folder, rejected)) {
-    const bytes = readEnvelope(path.join(folder, name));
+  for (const name of listFiles(shown, list, rejected)) {
+    const bytes = read(name);
     if (!(bytes instanceof Uint8Array)) {
       rejected.push({ name, ...bytes });
       continue;
@@ -106,10 +120,16 @@ function add(evidence: Map<Digest, Evidence>, one: Evidence): void {
   if (known === undefined || one.keyIds.length > known.keyIds.length) evidence.set(one.digest, one);
 }
 
-function listFiles(folder: string, rejected: RejectedEvidence[]): string[] {
+const folderOnDisk = (folder: string): EvidenceFolder => ({
+  name: folder,
+  list: () => readdirSync(folder),
+  read: (name) => readEnvelope(path.join(folder, name)),
+});
+
+function listFiles(folder: string, list: EvidenceFolder['list'], rejected: RejectedEvidence[]): string[] {
   let names: string[];
   try {
-    names = readdirSync(folder).filter((name) => !name.startsWith('.') && name.endsWith('.json'));
+    names = list().filter((name) => !name.startsWith('.') && name.endsWith('.json'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
       rejected.push({ name: folder, code: 'unreadable', reason: messageOf(error) });
@@ -129,7 +149,7 @@ function listFiles(folder: string, rejected: RejectedEvidence[]): string[] {
 const compare = (one: string, other: string) => (one < other ? -1 : Number(one > other));
 
 /** A file's bytes, one more than an envelope may have at the most; or why there are none. */
-function readEnvelope(file: string): Uint8Array | { readonly code: string; readonly reason: string } {
+function readEnvelope(file: string): Uint8Array | Unread {
   try {
     return readBoundedFile(file, maxEnvelopeBytes);
   } catch (error) {

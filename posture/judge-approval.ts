@@ -1,5 +1,5 @@
 import { type Digest, digestOf, rememberDigest } from './digest';
-import { clockToleranceMs, type Flaw, isSameAccount, type ProofContext } from './judge-evidence';
+import { clockToleranceMs, type Flaw, isSameAccount, newestFirst, type ProofContext } from './judge-evidence';
 import { digestPosture, type Posture } from './posture';
 import type { Evidence } from './proof';
 
@@ -40,11 +40,8 @@ export function judgeApproval(
   context: ProofContext,
 ): Approved | { readonly flaws: readonly Flaw[] } {
   const asked = digestTransition(context.from, context.to);
-  const ranked = counting.map((kind) => new Map(kind.map((one, rank) => [one.digest, { one, rank }])));
-  const judged = context.evidence
-    .filter(({ kind }) => kind === 'approval')
-    .sort((one, other) => other.measuredAt - one.measuredAt || Number(one.passed) - Number(other.passed))
-    .map((one) => ({ one, flaws: findFlaws(one, ranked, asked, context) }));
+  const ranked = rank(counting);
+  const judged = judgeEachApproval(counting, context);
   const good = judged.find(({ flaws }) => flaws.length === 0);
   const no = judged.find(({ one }) => !one.passed && describeMismatch(one, asked, context).length === 0);
   if (no && no.one.measuredAt >= (good?.one.measuredAt ?? 0)) return { flaws: [{ ...saidNo, name: no.one.name }] };
@@ -54,6 +51,19 @@ export function judgeApproval(
   const broken = context.rejected.find(({ name }) => name.includes('approval'));
   if (!broken) return { flaws: [{ code: 'missing', reason: 'there is no approval' }] };
   return { flaws: [{ code: broken.code, reason: `approval does not count: ${broken.reason}`, name: broken.name }] };
+}
+
+/** What stands against each approval by itself, the newest first. */
+export function judgeEachApproval(
+  counting: readonly (readonly Evidence[])[],
+  context: ProofContext,
+): { readonly one: Evidence; readonly flaws: readonly Flaw[] }[] {
+  const asked = digestTransition(context.from, context.to);
+  const ranked = rank(counting);
+  return context.evidence
+    .filter(({ kind }) => kind === 'approval')
+    .sort(newestFirst)
+    .map((one) => ({ one, flaws: findFlaws(one, ranked, asked, context) }));
 }
 
 const named = ({ one, flaws }: { readonly one: Evidence; readonly flaws: readonly Flaw[] }): Flaw[] =>
@@ -71,6 +81,9 @@ function describeMismatch({ approves, stack, account }: Evidence, asked: Digest,
 
 /** What counts of a kind, by its digest, with its place among the newest: so that each approval is judged in its own length. */
 type Ranked = ReadonlyMap<Digest, { readonly one: Evidence; readonly rank: number }>;
+
+const rank = (counting: readonly (readonly Evidence[])[]): Ranked[] =>
+  counting.map((kind) => new Map(kind.map((one, rank) => [one.digest, { one, rank }])));
 
 /** Of the evidence of a kind, the newest that an approval names. */
 function findNamed({ approves }: Evidence, kind: Ranked): Evidence | undefined {

@@ -35,8 +35,7 @@ export function judgeKind(kind: Exclude<EvidenceKind, 'approval'>, context: Proo
   const expected = expectedOf(kind, context);
   const candidates = context.evidence
     .filter((one) => one.kind === kind && describeMismatch(one, expected) === undefined)
-    // Of two that were measured at the same moment the fail is looked at.
-    .sort((one, other) => other.measuredAt - one.measuredAt || Number(one.passed) - Number(other.passed));
+    .sort(newestFirst);
   const [newest] = candidates;
   if (!newest) return { flaws: [describeAbsence(kind, context, expected)] };
   const fail = candidates.findIndex(({ passed }) => !passed);
@@ -45,6 +44,29 @@ export function judgeKind(kind: Exclude<EvidenceKind, 'approval'>, context: Proo
   if (counting.length > 0) return { counting };
   return { flaws: findFlaws(newest, context).map((flaw) => ({ ...flaw, name: newest.name })) };
 }
+
+/**
+ * What stands against each evidence of a kind by itself, the newest first, for whoever explains a decision: that a newer
+ * fail defeats it is not said here. Of the same words as `judgeKind`, which it does not change.
+ */
+export function judgeEach(
+  kind: Exclude<EvidenceKind, 'approval'>,
+  context: ProofContext,
+): { readonly one: Evidence; readonly flaws: readonly Flaw[] }[] {
+  const expected = expectedOf(kind, context);
+  const judge = (one: Evidence): Flaw[] => {
+    const mismatch = describeMismatch(one, expected);
+    return mismatch ? [{ code: mismatch[0], reason: `${kind} ${mismatch[1]}` }] : findFlaws(one, context);
+  };
+  return context.evidence
+    .filter((one) => one.kind === kind)
+    .sort(newestFirst)
+    .map((one) => ({ one, flaws: judge(one) }));
+}
+
+/** Of two that were measured at the same moment the fail is looked at. */
+export const newestFirst = (one: Evidence, other: Evidence): number =>
+  other.measuredAt - one.measuredAt || Number(one.passed) - Number(other.passed);
 
 /** The part of a posture that a drill shares with the target: a drill has its own account, stack and folders. */
 export const digestDrillPart = rememberDigest(({ account: _, stack: __, settings: ___, ...shared }: Posture) =>

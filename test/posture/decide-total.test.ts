@@ -3,6 +3,9 @@ import { expect } from 'vitest';
 import { type DecisionInput, decide } from '../../posture/decide';
 import { describeReason, describeRefusal } from '../../posture/describe-decision';
 import { digestBytes } from '../../posture/digest';
+import { explain } from '../../posture/explain/explain';
+import { renderJson } from '../../posture/explain/explanation-json';
+import { renderText } from '../../posture/explain/explanation-text';
 import { digestPosture, hasDigest, type Posture } from '../../posture/posture';
 import { type Evidence, type EvidenceKind, type LedgerView, signerOf, type TrustRoot } from '../../posture/proof';
 import { anyPosture } from '../helpers/any-posture';
@@ -192,3 +195,16 @@ test.prop([inputs], { numRuns: 500 })('allows no rise over what stands against e
   // Without a proof only as a return, and that only under live.
   if (decision.consumes.length === 0) expect(decision.return && from?.tradingMode).toBe('live');
 });
+
+test.prop([inputs], { numRuns: 300 })(
+  'explains whatever it decides, of the same verdict, in text and in JSON',
+  (input) => {
+    const decision = decide(input);
+    const explanation = explain(input, decision);
+    expect(explanation.verdict).toBe(decision.verdict);
+    expect(explanation.reasons.map(({ code }) => code).sort()).toEqual(decision.reasons.map(({ code }) => code).sort());
+    expect(explanation.gates.map(({ proof }) => proof)).toEqual(decision.needs);
+    expect(renderText(explanation, { width: 80, everything: true }).join('\n')).not.toMatch(/undefined/);
+    expect(JSON.parse(JSON.stringify(renderJson(explanation))).verdict).toBe(decision.verdict);
+  },
+);
