@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { readPrivateKey } from '../../evidence/keys';
 import { loadTrustRoot } from '../../evidence/trust-root';
 import { verifyEvidence } from '../../evidence/verify';
@@ -24,6 +24,9 @@ const made = (passphrase: string): Answer[] => [
   [/New passphrase.*: /, `${passphrase}\r`],
   [/The same again: /, `${passphrase}\r`],
 ];
+
+// Each test runs the verb several times.
+vi.setConfig({ testTimeout: 120_000 });
 
 let project: SmallProject;
 beforeAll(async () => {
