@@ -139,6 +139,11 @@ describe('measureSamples', () => {
     });
   });
 
+  it('took as long as from its first look to its last, whenever that was', () => {
+    const looks = [10_000, 12_000, 15_000].map((at) => ({ ...well, at }));
+    expect(measureSamples(looks, options).sampledSeconds).toBe(5);
+  });
+
   it('lets three rejections in a row pass', () => {
     expect(breaches(samples({ orders: ['rejected', 'rejected'] }, { orders: ['rejected', 'filled'] }))).toEqual([]);
   });
