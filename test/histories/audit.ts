@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { Entry } from '../../ledger/entry';
 import { digestPosture, type Posture } from '../../posture/posture';
 import type { Point } from './model/point';
-import { freshSeconds, needsOf, risesOf } from './model/rules';
 import { isSame } from './model/proof';
+import { freshSeconds, needsOf, risesOf } from './model/rules';
 import type { System } from './system/system';
 
 /**

@@ -54,9 +54,7 @@ const groundOf: Readonly<Record<string, Ground>> = {
 
 function requireVerdict(expected: Verdict, { verdict, reasons }: Decision, to: Point): void {
   // There is a reason for each open halt.
-  const grounds = [
-    ...new Set(reasons.filter(({ proof }) => !proof).map(({ code }) => groundOf[code] ?? 'trust')),
-  ];
+  const grounds = [...new Set(reasons.filter(({ proof }) => !proof).map(({ code }) => groundOf[code] ?? 'trust'))];
   const unproved = [...new Set(reasons.flatMap(({ proof }) => proof ?? []))];
   const show = (allowed: boolean, ...against: (readonly string[])[]) =>
     `${allowed ? 'allowed' : 'refused'}: ${against.map((list) => [...list].sort().join(' ')).join('; ')}`;

@@ -28,10 +28,10 @@ const older =
 
 /** A sampling that began so much before what stands was granted; seconds, on a clock that divides them evenly. */
 const begunBefore = (seconds: number): Change =>
-    ofSampling(({ measuredAt, timeScale }, state) => {
-      const granted = look(state)?.standing?.grantedAt ?? state.now;
-      return { sampledSeconds: Math.max(0, (measuredAt - granted) / 1000 + seconds) * timeScale };
-    });
+  ofSampling(({ measuredAt, timeScale }, state) => {
+    const granted = look(state)?.standing?.grantedAt ?? state.now;
+    return { sampledSeconds: Math.max(0, (measuredAt - granted) / 1000 + seconds) * timeScale };
+  });
 
 /** What may be different with one proof; most of it, but not all, is a flaw. */
 export const changes = {
@@ -141,6 +141,7 @@ function plainProof(kind: EvidenceKind, state: State, from: Point | null, to: Po
 function add(state: State, system: System, proof: Proof): void {
   const name = system.store(proof);
   state.proofs.push(proof);
-  const bytes = proof.signer === signerOf[proof.kind] ? 'counting' : proof.signer === 'outsider' ? 'strange' : 'rejected';
+  const bytes =
+    proof.signer === signerOf[proof.kind] ? 'counting' : proof.signer === 'outsider' ? 'strange' : 'rejected';
   state.files.set(name, { proof: proof.id, bytes });
 }

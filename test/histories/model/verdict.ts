@@ -1,6 +1,7 @@
 import type { EvidenceKind } from '../../../posture/proof';
 import type { Point } from './point';
 import { isSame, type Proof, subjectOf } from './proof';
+import { mayReturn } from './returns';
 import {
   capOfLimit,
   firstAgents,
@@ -12,7 +13,6 @@ import {
   toleranceMs,
   widestMargin,
 } from './rules';
-import { mayReturn } from './returns';
 import { look, type Sight, type State } from './state';
 
 /** What the rules say of a posture that is asked for. */
@@ -51,7 +51,8 @@ export function judge(state: State, to: Point): Verdict {
     if (approvals.length > 0) counting.set('approval', approvals);
   }
   const unproved = needs.filter((kind) => !counting.has(kind)).sort();
-  if (unproved.length > 0 && grounds.length === 0 && sight && mayReturn(state, sight, to)) return { ...none, isReturn: true };
+  if (unproved.length > 0 && grounds.length === 0 && sight && mayReturn(state, sight, to))
+    return { ...none, isReturn: true };
   return { allowed: grounds.length + unproved.length === 0, grounds, unproved, counting };
 }
 
