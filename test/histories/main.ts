@@ -1,13 +1,10 @@
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { decisionPlants, partPlants, partsWith } from './plants';
-import { type Histories, runHistories } from './run';
+import { type Histories, perSeed, runHistories } from './run';
 
 const usage = 'histories [--count N] [--seed S] [--workers N] [--plants] [--json]';
 const progressMs = 10_000;
-/** The histories of one seed; a violation names its seed. */
-const perSeed = 50;
-
 /** Runs the histories of every `workers`th seed, and says what each came to. */
 function runSeeds(
   seeds: { first: number; worker: number; workers: number; count: number },

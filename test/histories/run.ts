@@ -7,7 +7,9 @@ import { expire, jump } from './commands/clock';
 import { goBack, revert, tighten } from './commands/fall';
 import { close, halt } from './commands/incident';
 import { again, expand, goLive, loosen, promote, rotate } from './commands/rise';
+import type { HistoryCommand } from './commands/step';
 import { repair, tamper } from './commands/tamper';
+import { knownHistories } from './known-histories';
 import { newState, type State, type Venue } from './model/state';
 import { type Parts, System, soundParts, type Tally } from './system/system';
 import { worldOf } from './system/world';
@@ -28,6 +30,9 @@ interface RunOptions {
   readonly parts?: Parts;
   readonly plants?: Map<string, Parts['decide']>;
 }
+
+/** The histories of one seed: a violation names its seed, and these are run again then. */
+export const perSeed = 25;
 
 /** The longest history, in commands. */
 const maxCommands = 22;
@@ -54,21 +59,20 @@ export function runHistories(options: RunOptions): Histories {
   const { seed, count, parts, plants = new Map() } = options;
   const scratch = mkdtempSync(path.join(quickFolder(), 'cutover-histories-'));
   const tally: Tally = {};
+  const run = (venue: Venue, steps: Iterable<HistoryCommand>) =>
+    runOne(venue, steps, new System(worldOf(venue), scratch, tally, parts ?? soundParts, plants));
+  const property = fc.property(historiesOf, ({ venue, beginsLive, steps }) =>
+    run(venue, beginsLive ? [goLive, ...steps] : steps),
+  );
   try {
-    const property = fc.property(historiesOf, ({ venue, beginsLive, steps }) => {
-      runOne(
-        venue,
-        beginsLive ? [goLive, ...steps] : steps,
-        new System(worldOf(venue), scratch, tally, parts ?? soundParts, plants),
-      );
+    const broken = describeFirst(() => {
+      for (const { venue, steps } of knownHistories) run(venue, steps);
     });
+    if (broken !== null) return { histories: 1, commands: 0, violation: broken, tally };
     const details = fc.check(property, { seed, numRuns: count, endOnFailure: parts !== undefined });
     return {
       histories: details.numRuns,
-      commands: Object.entries(tally).reduce(
-        (sum, [what, times]) => sum + (what.startsWith('command ') ? times : 0),
-        0,
-      ),
+      commands: Object.entries(tally).reduce((sum, [what, times]) => sum + (isCommand(what) ? times : 0), 0),
       violation: details.failed ? `${fc.defaultReportMessage(details)}\n${describeError(details.errorInstance)}` : null,
       tally,
     };
@@ -77,9 +81,21 @@ export function runHistories(options: RunOptions): Histories {
   }
 }
 
+const isCommand = (what: string) => what.startsWith('command ');
+
+/** What breaks; null where nothing does. */
+function describeFirst(work: () => void): string | null {
+  try {
+    work();
+    return null;
+  } catch (error) {
+    return `a known history: ${describeError(error)}`;
+  }
+}
+
 const describeError = (error: unknown) => (error instanceof Error ? error.stack : String(error));
 
-function runOne(venue: Venue, steps: Iterable<fc.Command<State, System>>, real: System): void {
+function runOne(venue: Venue, steps: Iterable<HistoryCommand>, real: System): void {
   const model = newState(venue);
   try {
     fc.modelRun(() => ({ model, real }), steps);

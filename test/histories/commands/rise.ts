@@ -60,21 +60,25 @@ const riseOf = {
   which: fc.nat({ max: 5 }),
 };
 
-/** A command that proves a rise to what it makes of the live posture that stands. */
-function riseCommand(name: string, kinds: readonly (keyof typeof rises)[]): fc.Arbitrary<HistoryCommand> {
-  return fc.record(riseOf).map((rise) => {
-    const kind = kinds[rise.which % kinds.length]!;
-    return new Step(
-      name,
-      { kind, ...rise },
-      (state, system) => {
-        const raised = rises[kind](look(state)!.standing!.point, rise.which);
-        run(state, system, rise.second ? rises[rise.second](raised, rise.which) : raised, rise);
-      },
-      (state) => look(state)?.standing != null,
-    );
-  });
+/** Proves a rise of the live posture that stands, and asks for it. */
+function riseStep(name: string, kind: keyof typeof rises, rise: Rise): HistoryCommand {
+  return new Step(
+    name,
+    { kind, ...rise },
+    (state, system) => {
+      const raised = rises[kind](look(state)!.standing!.point, rise.which);
+      run(state, system, rise.second ? rises[rise.second](raised, rise.which) : raised, rise);
+    },
+    (state) => look(state)?.standing != null,
+  );
 }
+
+const riseCommand = (name: string, kinds: readonly (keyof typeof rises)[]): fc.Arbitrary<HistoryCommand> =>
+  fc.record(riseOf).map((rise) => riseStep(name, kinds[rise.which % kinds.length]!, rise));
+
+/** A rise that is proved but for what is different with one proof. @param wait seconds until it is asked for */
+export const changedRise = (kind: keyof typeof rises, change: ChangeName, wait = 1): HistoryCommand =>
+  riseStep(kind, kind, { proving: { ...flawless, change }, wait, tampering: null, second: null, which: 0 });
 
 function run(state: State, system: Parameters<typeof ask>[1], to: Point, { proving, wait, tampering }: Rise): void {
   prove(state, system, to, proving);
@@ -119,11 +123,10 @@ export const rotate = riseCommand('rotate', ['model', 'backend', 'gateway', 'set
 export const loosen = riseCommand('loosen', ['limit', 'threshold']);
 
 /** What was asked for last is asked for again; what is there already may be approved once more. */
-export const again = fc.record({ approved: fc.boolean() }).map(
-  ({ approved }): HistoryCommand =>
-    new Step('again', { approved }, (state, system) => {
-      const { wanted } = state;
-      prove(state, system, wanted, { ...flawless, made: approved ? 'approval' : 'nothing' });
-      ask(state, system, wanted);
-    }),
-);
+export const askAgain = (approved: boolean): HistoryCommand =>
+  new Step('again', { approved }, (state, system) => {
+    const { wanted } = state;
+    prove(state, system, wanted, { ...flawless, made: approved ? 'approval' : 'nothing' });
+    ask(state, system, wanted);
+  });
+export const again = fc.boolean().map(askAgain);

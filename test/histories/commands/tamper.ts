@@ -34,20 +34,19 @@ export function tamperWith(state: State, system: System, { what, ...pick }: Tamp
   tampers[what](state, system, pick);
 }
 
-export const tamper = tamperings.map(
-  (choices): HistoryCommand => new Step('tamper', choices, (state, system) => tamperWith(state, system, choices)),
-);
+export const tamperStep = (choices: Tampering): HistoryCommand =>
+  new Step('tamper', choices, (state, system) => tamperWith(state, system, choices));
+export const tamper = tamperings.map(tamperStep);
 
 /** Ledger and trust root are put back as they were acknowledged. */
-export const repair = fc.constant<HistoryCommand>(
-  new Step(
-    'repair',
-    {},
-    (state, system) => {
-      system.repair();
-      state.held = state.told.length;
-      state.trust = 'good';
-    },
-    ({ held, told, trust }) => held !== told.length || trust !== 'good',
-  ),
+export const repairStep: HistoryCommand = new Step(
+  'repair',
+  {},
+  (state, system) => {
+    system.repair();
+    state.held = state.told.length;
+    state.trust = 'good';
+  },
+  ({ held, told, trust }) => held !== told.length || trust !== 'good',
 );
+export const repair = fc.constant(repairStep);
