@@ -134,10 +134,11 @@ function declareContainer<T extends ContainerInputs | ReturnType<typeof proxyInp
   later: Pick<docker.ContainerArgs, 'groupAdds'> = {},
 ): docker.Container {
   const args: Mutable<ContainerInputs | ReturnType<typeof proxyInputs>> = structuredClone(inputs) as never;
+  const known: docker.ContainerArgs = args;
   // One name and one port cannot be held twice: the old one goes first.
   return new docker.Container(
     name,
-    { ...args, ...later },
+    { ...known, ...later },
     { dependsOn, deleteBeforeReplace: true, replaceOnChanges: replacedOnChange },
   );
 }
