@@ -20,7 +20,7 @@ function program(): void {
   const { posture, workloads } = declareStack(config, place.stack, place.home, platform);
 
   // The posture first: a policy that refuses it refuses before any workload is touched.
-  const judged = platform.declarePosture(posture);
+  const judged = platform.declarePosture(posture, workloads);
   const declared = new Map<string, pulumi.CustomResource>();
   for (const spec of workloads) {
     const before = startsAfter[spec.name].map((name) => declared.get(name)!);

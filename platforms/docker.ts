@@ -1,47 +1,63 @@
 import * as docker from '@pulumi/docker';
-import { CustomResource, type CustomResourceOptions, type Resource } from '@pulumi/pulumi';
+import { CustomResource, type CustomResourceOptions, type Output, type Resource } from '@pulumi/pulumi';
 import type { Config } from '../config';
+import { CutoverError, exitCodes } from '../errors';
 import { packageDir } from '../package-dir';
-import { type Posture, workloadNames } from '../posture/posture';
+import { digestPosture, type Posture, workloadNames } from '../posture/posture';
 import { readImage } from '../toolchain/image';
-import { daemonAddress } from './docker/client';
 import { type ContainerInputs, replacedOnChange } from './docker/container-inputs';
+import { currentDaemon, describeFar } from './docker/daemon';
+import { describeMoved, findHost } from './docker/host';
+import { readsToMirror } from './docker/mirrored-files';
 import { labelNames, networkNames, proxyVolume, volumeName } from './docker/names';
 import { chooseOwner } from './docker/owner';
 import { proxyInputs } from './docker/proxy-inputs';
 import { createDockerView } from './docker/view';
-import type { Platform, StackPlace } from './platform';
+import type { Platform, StackPlace, WorkloadSpec } from './platform';
 import { PostureResource, postureInputs } from './posture-resource';
 import { dataDir, logDir } from './process/home';
-import { type FoldersInputs, resourceTypes } from './resource-types';
+import { type FoldersInputs, type RemoteInputs, resourceTypes } from './resource-types';
 
 class FoldersResource extends CustomResource {
+  /** The group that may use the daemon's socket on another host. */
+  declare readonly socketGroup: Output<number>;
+
   constructor(name: string, inputs: FoldersInputs, options: CustomResourceOptions) {
-    super(resourceTypes.folders, name, { ...inputs }, options);
+    // The output is named here so that the SDK expects it from the provider.
+    const outputs = inputs.remote ? { socketGroup: undefined } : {};
+    super(resourceTypes.folders, name, { ...inputs, ...outputs }, options);
   }
 }
 
-/** Containers of a Docker daemon on this machine, by the resources of `@pulumi/docker`. */
+/**
+ * Containers of a Docker daemon, by the resources of `@pulumi/docker`.
+ * @throws CutoverError `daemon_remote` (exit code 5) where the stack is on another daemon's host
+ */
 export function createDockerPlatform(config: Config, place: StackPlace): Platform<CustomResource> {
   const { stack } = place;
+  const moved = describeFar(currentDaemon()) ?? describeMoved(place);
+  if (moved) throw new CutoverError('daemon_remote', moved, { exitCode: exitCodes.missing });
+  const { daemon, root } = findHost(place);
   const image = readImage(packageDir())?.id;
   const view = createDockerView(config, place, image);
-  const owner = chooseOwner();
+  const owner = chooseOwner(daemon);
   const ground: Resource[] = [];
+  let folders: FoldersResource;
 
   /** Everything that outlives containers: folders, the volumes over them, networks. Made after the posture has passed. */
-  const declareGround = (posture: CustomResource): void => {
+  const declareGround = (posture: CustomResource, remote: RemoteInputs | undefined): void => {
     const secrets = ['venue-key', 'venue-control-key', 'operator-token'];
-    const folders = new FoldersResource(
+    folders = new FoldersResource(
       'folders',
       {
         home: place.home,
         stack,
-        daemon: daemonAddress(),
+        daemon: daemon.address,
         ...owner,
         ports: config.ports,
         secrets,
         shown: [view.evidenceDir],
+        ...(remote ? { remote } : {}),
       },
       { dependsOn: [posture] },
     );
@@ -69,7 +85,7 @@ export function createDockerPlatform(config: Config, place: StackPlace): Platfor
       for (const what of ['data', 'logs'] as const) {
         const name = volumeName(place, workload, what);
         const device = what === 'data' ? dataDir(place, workload) : logDir(place, workload);
-        const driverOpts = { type: 'none', o: 'bind', device };
+        const driverOpts = { type: 'none', o: 'bind', device: `${root}${device}` };
         ground.push(
           new docker.Volume(name, { name, driver: 'local', driverOpts, labels }, { ...under, retainOnDelete: true }),
         );
@@ -77,18 +93,30 @@ export function createDockerPlatform(config: Config, place: StackPlace): Platfor
     }
   };
 
+  const remoteInputs = (posture: Posture, workloads: readonly WorkloadSpec[]): RemoteInputs | undefined => {
+    const { socket, certificates } = daemon;
+    if (!root || socket === undefined) return undefined;
+    const reads = readsToMirror(
+      place,
+      workloads.flatMap((spec) => spec.reads),
+    );
+    const secured = certificates === undefined ? {} : { certificates };
+    return { socket, ...secured, root, image: image!, reads, posture: digestPosture(posture) };
+  };
+
   return {
     ...view,
-    declarePosture: (posture: Posture) => {
+    declarePosture: (posture, workloads) => {
       const declared = new PostureResource('posture', postureInputs(posture, place));
-      declareGround(declared);
+      declareGround(declared, remoteInputs(posture, workloads));
       return declared;
     },
     declare: (spec, dependsOn) => {
       const before: Resource[] = [...dependsOn, ...ground];
       if (spec.name === 'guardian') {
-        const proxy = proxyInputs(place, owner, image!);
-        before.push(declareContainer(proxy.name, proxy, before));
+        const proxy = proxyInputs(place, owner, image!, daemon);
+        const groupAdds = root ? [folders.socketGroup.apply(String)] : proxy.groupAdds!;
+        before.push(declareContainer(proxy.name, proxy, before, { groupAdds: [...groupAdds] }));
       }
       return declareContainer(spec.name, view.inputsOf(spec), before);
     },
@@ -103,8 +131,14 @@ function declareContainer<T extends ContainerInputs | ReturnType<typeof proxyInp
   name: string,
   inputs: T & Known<T>,
   dependsOn: Resource[],
+  later: Pick<docker.ContainerArgs, 'groupAdds'> = {},
 ): docker.Container {
   const args: Mutable<ContainerInputs | ReturnType<typeof proxyInputs>> = structuredClone(inputs) as never;
+  const known: docker.ContainerArgs = args;
   // One name and one port cannot be held twice: the old one goes first.
-  return new docker.Container(name, args, { dependsOn, deleteBeforeReplace: true, replaceOnChanges: replacedOnChange });
+  return new docker.Container(
+    name,
+    { ...known, ...later },
+    { dependsOn, deleteBeforeReplace: true, replaceOnChanges: replacedOnChange },
+  );
 }

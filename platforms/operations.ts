@@ -1,6 +1,7 @@
 import type { Config } from '../config';
+import { daemonEnvironment, isRemote } from './docker/daemon';
 import { createDockerOperations } from './docker/operations';
-import { readDockerRecord } from './docker/record';
+import { readDockerRecord, recordedDaemon } from './docker/record';
 import { createKubernetesOperations } from './kubernetes/operations';
 import { readKubernetesRecord } from './kubernetes/record';
 import type { Operations, StackPlace } from './platform';
@@ -24,4 +25,13 @@ export function createOperations(place: StackPlace, config?: Pick<Config, 'platf
     default:
       return createProcessOperations(place);
   }
+}
+
+/**
+ * What the engine has to find in its environment to take down what was brought up: its plugin for containers goes by
+ * DOCKER_HOST, and a stack on another host stays there whatever that says by now.
+ */
+export function engineEnvironment(place: StackPlace): Record<string, string> {
+  const daemon = recordedDaemon(readDockerRecord(place));
+  return daemon && isRemote(daemon) ? daemonEnvironment(daemon) : {};
 }

@@ -53,7 +53,8 @@ export interface PlatformView {
  * One file implements it for each platform.
  */
 export interface Platform<Resource> extends PlatformView {
-  declarePosture(posture: Posture): Resource;
+  /** @param workloads all that will be declared */
+  declarePosture(posture: Posture, workloads: readonly WorkloadSpec[]): Resource;
   declare(spec: WorkloadSpec, dependsOn: readonly Resource[]): Resource;
 }
 

@@ -3,14 +3,18 @@ import type { Config } from '../config';
 import { CutoverError, exitCodes, messageOf } from '../errors';
 import { packageDir } from '../package-dir';
 import { buildImage, loadImage, readImage } from '../toolchain/image';
-import { connect, describeDaemonProblem, describeRemote } from './docker/client';
-import { describeForeignFiles } from './docker/shares-files';
+import { connect, describeDaemonProblem } from './docker/client';
+import { currentDaemon, describeFar, describeUnusable, isRemote } from './docker/daemon';
+import { describeMoved } from './docker/host';
+import { describeKeptHere } from './docker/kept-here';
+import { describeForeignFiles, describeOwnFiles } from './docker/shares-files';
+import { findSocketGroup } from './docker/socket-there';
 import { describeClusterProblem } from './kubernetes/cluster-problem';
 import { namespaceOf } from './kubernetes/names';
 import type { StackPlace } from './platform';
 
 /**
- * Sees to what a stack's platform needs before the engine starts: on Docker a daemon of this machine that answers, and the
+ * Sees to what a stack's platform needs before the engine starts: on Docker a daemon that answers, and the
  * images of the workloads in it. Ours is built first where it is not yet; those of the user's own programs are pulled. On Kubernetes
  * a cluster that answers and lets a stack be made; its nodes pull the images.
  * @throws CutoverError `daemon_missing`, `daemon_remote`, `image_missing`, `cluster_unreachable`,
@@ -21,7 +25,7 @@ export async function preparePlatform(
   place: Pick<StackPlace, 'stack' | 'home'>,
   progress: (message: string) => void,
 ): Promise<void> {
-  if (config.platform === 'docker') return prepareDocker(config, place.home, progress);
+  if (config.platform === 'docker') return prepareDocker(config, place, progress);
   if (config.platform === 'kubernetes') return prepareCluster(config, place.stack);
 }
 
@@ -35,17 +39,28 @@ async function prepareCluster({ kubernetes }: Config, stack: string): Promise<vo
   });
 }
 
-async function prepareDocker(config: Config, home: string, progress: (message: string) => void): Promise<void> {
-  const remote = describeRemote();
-  if (remote) throw new CutoverError('daemon_remote', remote, { exitCode: exitCodes.missing });
+async function prepareDocker(
+  config: Config,
+  place: Pick<StackPlace, 'stack' | 'home'>,
+  progress: (message: string) => void,
+): Promise<void> {
+  const refuse = (code: 'daemon_remote' | 'daemon_missing', why: string | undefined): void => {
+    if (why) throw new CutoverError(code, why, { exitCode: exitCodes.missing });
+  };
+  const daemon = currentDaemon();
+  refuse('daemon_remote', describeFar(daemon) ?? describeUnusable(daemon) ?? describeMoved(place, daemon));
+  if (isRemote(daemon)) refuse('daemon_remote', describeKeptHere(place));
   const docker = connect();
-  const problem = await describeDaemonProblem(docker);
-  if (problem) throw new CutoverError('daemon_missing', problem, { exitCode: exitCodes.missing });
+  refuse('daemon_missing', await describeDaemonProblem(docker));
   const image = readImage(packageDir()) ?? (await buildImage(packageDir(), progress));
   const known = await loadImage(docker, image);
-  // A socket may lead elsewhere, through a tunnel or into a virtual machine.
-  const foreign = await describeForeignFiles(docker, home, known);
-  if (foreign) throw new CutoverError('daemon_remote', foreign, { exitCode: exitCodes.missing });
+  if (isRemote(daemon)) {
+    refuse('daemon_remote', await describeOwnFiles(docker, place.home, known, daemon));
+    await findSocketGroup(docker, place.stack, known, daemon);
+  } else {
+    // A socket may lead elsewhere, through a tunnel or into a virtual machine.
+    refuse('daemon_remote', await describeForeignFiles(docker, place.home, known));
+  }
   const failures: string[] = [];
   for (const [workload, own] of Object.entries(config.workloads)) {
     const why = own?.image && (await findOrPull(docker, own.image, progress));

@@ -1,3 +1,4 @@
+import type { Digest } from '../posture/digest';
 import type { WorkloadName } from '../posture/posture';
 
 /** Type tokens of the resources that `provider/` serves. */
@@ -24,6 +25,24 @@ export interface FoldersInputs {
   readonly secrets: readonly string[];
   /** Folders that containers are given to read, and that may not be there yet. */
   readonly shown: readonly string[];
+  /** Where the daemon is on another host. */
+  readonly remote?: RemoteInputs;
+}
+
+/** What is to be on the host of a daemon that sees none of this machine's files. */
+export interface RemoteInputs {
+  /** The daemon's socket there. */
+  readonly socket: string;
+  /** The folder of the client's certificates, here; absent without TLS. */
+  readonly certificates?: string;
+  /** The folder there under which everything of the stack is. */
+  readonly root: string;
+  /** Id of the image of the shipped workloads. */
+  readonly image: Digest;
+  /** Files and folders of this machine that are copied there. */
+  readonly reads: readonly string[];
+  /** Digest of the posture, whose file is one of them. */
+  readonly posture: Digest;
 }
 
 /** Where a stack is in a cluster, for resources that speak to it by themselves. */

@@ -1,7 +1,8 @@
 import { execa } from 'execa';
 import { CutoverError, exitCodes } from '../errors';
 import { packageDir } from '../package-dir';
-import { connect, daemonAddress, describeDaemonProblem, describeRemote } from '../platforms/docker/client';
+import { connect, describeDaemonProblem } from '../platforms/docker/client';
+import { currentDaemon, describeFar, describeUnusable } from '../platforms/docker/daemon';
 import { readImage } from '../toolchain/image';
 import { openEngine } from './shared/engine-session';
 import { requireKnownStack } from './shared/stack-config';
@@ -78,12 +79,15 @@ async function inspectProcessPlatform(): Promise<PlatformReport> {
 }
 
 async function inspectDocker(): Promise<PlatformReport> {
+  const daemon = currentDaemon();
+  const unusable = describeFar(daemon) ?? describeUnusable(daemon);
+  if (unusable) return { ok: false, has: [], lacks: [unusable] };
   const docker = connect();
-  const problem = describeRemote() ?? (await describeDaemonProblem(docker));
+  const problem = await describeDaemonProblem(docker);
   if (problem) return { ok: false, has: [], lacks: [problem] };
   const { Version: version } = await docker.version();
   const image = readImage(packageDir());
-  const has = [`Docker Engine ${version} at ${daemonAddress()}`, ...(image ? [`image ${image.id.slice(0, 19)}`] : [])];
+  const has = [`Docker Engine ${version} at ${daemon.address}`, ...(image ? [`image ${image.id.slice(0, 19)}`] : [])];
   return { ok: true, has, lacks: [] };
 }
 

@@ -1,5 +1,5 @@
 import { exitCodes } from '../errors';
-import { createOperations } from '../platforms/operations';
+import { createOperations, engineEnvironment } from '../platforms/operations';
 import { workloadNames } from '../posture/posture';
 import { engineFailed } from './shared/apply';
 import { runEngine } from './shared/engine-run';
@@ -16,7 +16,8 @@ export const down: Verb = {
     await requireKnownStack(context);
     // Before the engine takes away what tells on which platform it is.
     const operations = createOperations(context);
-    const session = await openEngine(context, context.progress);
+    const opened = await openEngine(context, context.progress);
+    const session = { ...opened, environment: { ...opened.environment, ...engineEnvironment(context) } };
     const outcome = await runEngine('destroy', context, session, { packs: false, progress: context.progress });
     if (outcome.exitCode !== 0) throw engineFailed('destroy', outcome);
     // What the engine's state does not know of (a run that was killed in the middle) has to stop as well.

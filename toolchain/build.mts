@@ -41,6 +41,9 @@ const entries = [
   'workloads/simulated-venue/server',
   'workloads/change-main',
   'platforms/docker/proxy-main',
+  'platforms/docker/inside/dial-main',
+  'platforms/docker/inside/set-aside-main',
+  'platforms/docker/inside/socket-main',
   'platforms/kubernetes/inside/keep-main',
   'platforms/kubernetes/inside/send-main',
 ];

@@ -1,45 +1,52 @@
 import Docker from 'dockerode';
 import { messageOf } from '../../errors';
+import { currentDaemon, type Daemon, isRemote, socketOf, urlOf } from './daemon';
+import { DialAgent, dialTo } from './dial';
 
 /** How long the daemon may take to answer, milliseconds; a stop takes its grace on top. */
 const answerMs = 10_000;
 
 /**
  * The daemon that DOCKER_HOST names (unix socket, tcp or ssh), else the local one.
- * @param recorded the Unix socket, as `unix:///...`, of the daemon that is meant whatever DOCKER_HOST says
+ * @param recorded the daemon that is meant whatever DOCKER_HOST says
  */
-export function connect(recorded?: string): Docker {
+export function connect(recorded?: Daemon): Docker {
+  const { address, socket, certificates } = recorded ?? currentDaemon();
+  const url = urlOf(address);
+  if (url) {
+    const agent = new DialAgent(dialTo(url, socket ?? '', certificates));
+    // The agent alone knows where to; the rest is as at a socket of this machine.
+    return new Docker({
+      host: undefined,
+      protocol: 'http',
+      socketPath: 'docker.sock',
+      agent,
+      timeout: answerMs,
+    } as object);
+  }
   if (recorded === undefined) return new Docker({ timeout: answerMs });
-  return new Docker({ host: undefined, socketPath: socketOf(recorded), timeout: answerMs });
-}
-
-/** Where the daemon is looked for, to name it in a message. */
-export const daemonAddress = (): string => process.env.DOCKER_HOST || 'unix:///var/run/docker.sock';
-
-/** The daemon's socket as a file of this machine; undefined where its address is no socket's. */
-export const socketOf = (address: string): string | undefined => /^unix:\/\/(\/.+)$/.exec(address)?.[1];
-
-/** Why no stack can be brought up at an address, as a sentence with the way out; undefined for one of this machine. */
-export function describeRemote(address: string = daemonAddress()): string | undefined {
-  if (socketOf(address) !== undefined) return undefined;
-  return `expected DOCKER_HOST to be the Unix socket of a daemon on this machine, such as unix:///var/run/docker.sock, received ${address}: containers are given files of this machine, so a daemon elsewhere cannot run a stack; unset DOCKER_HOST, or run cutover on that machine`;
+  return new Docker({ host: undefined, socketPath: socketOf(address), timeout: answerMs });
 }
 
 /**
  * Why the daemon cannot be used, as a sentence with the way out, or undefined where it answers.
  */
-export async function describeDaemonProblem(docker: Docker = connect()): Promise<string | undefined> {
+export async function describeDaemonProblem(
+  docker: Docker = connect(),
+  daemon: Daemon = currentDaemon(),
+): Promise<string | undefined> {
   try {
     await docker.ping();
     return undefined;
   } catch (error) {
     const { code } = error as { code?: string };
-    const at = daemonAddress();
+    const at = daemon.address;
     if (code === 'EACCES')
       return `expected to be let use the Docker daemon at ${at}, received permission denied; join the group of its socket, or set DOCKER_HOST`;
     if (code === 'ENOENT' || code === 'ECONNREFUSED')
       return `expected a Docker daemon at ${at}, received no answer (${code}); start it, or set DOCKER_HOST`;
-    return `expected a Docker daemon at ${at}, received: ${messageOf(error)}; check DOCKER_HOST`;
+    const there = isRemote(daemon) ? `, with its socket at ${daemon.socket} there` : '';
+    return `expected a Docker daemon at ${at}${there}, received: ${messageOf(error)}; check DOCKER_HOST`;
   }
 }
 

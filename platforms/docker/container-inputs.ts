@@ -11,6 +11,8 @@ export interface DockerPlace extends StackPlace {
   readonly owner: Owner;
   /** Id of the image of the shipped workloads. */
   readonly image: Digest;
+  /** What stands before every path of a file on the daemon's host; empty where that is this machine. */
+  readonly root: string;
 }
 
 /** A mount as `@pulumi/docker` takes it. */
@@ -148,7 +150,12 @@ function mountsOf(spec: WorkloadSpec, place: DockerPlace): MountInputs[] {
     readOnly: false,
   }));
   const files = [...new Set([...Object.values(spec.secrets).map((name) => secretFile(place, name)), ...spec.reads])];
-  const bound = files.map((source) => ({ type: 'bind' as const, source, target: source, readOnly: true }));
+  const bound = files.map((source) => ({
+    type: 'bind' as const,
+    source: `${place.root}${source}`,
+    target: source,
+    readOnly: true,
+  }));
   const shared = { type: 'volume' as const, source: proxyVolume(place), target: proxyFolder, readOnly: true };
   return [...own, ...bound, ...(spec.name === 'guardian' ? [shared] : [])];
 }

@@ -11,15 +11,21 @@ type Labels = Readonly<Record<string, string>> | undefined;
 
 /**
  * What would keep a stack's containers from being started: names that something else has on this daemon, ports that
- * somebody else listens on. @throws Error when the daemon fails
+ * somebody else listens on.
+ * @param isElsewhere whether the daemon is on another host, where only its own containers' ports can be known
+ * @throws Error when the daemon fails
  */
 export async function findConflicts(
   docker: Docker,
   place: StackPlace,
   specs: readonly WorkloadSpec[],
+  isElsewhere = false,
 ): Promise<Conflict[]> {
   const names = await findTakenNames(docker, place, specs);
-  const ports = await Promise.all(specs.map((spec) => describePort(docker, place, spec)));
+  const running = isElsewhere ? await docker.listContainers() : [];
+  const look = (spec: WorkloadSpec) =>
+    isElsewhere ? describePublished(running, place, spec) : describePort(docker, place, spec);
+  const ports = await Promise.all(specs.map(look));
   return [
     ...names.map((sentence) => ({ code: 'name_taken' as const, sentence })),
     ...ports.flatMap((sentence) => (sentence === undefined ? [] : [{ code: 'port_taken' as const, sentence }])),
@@ -74,8 +80,23 @@ async function describePort(
   if (container?.State.Running && publishes(container, port)) return undefined;
   const listener = findListener(port, '127.0.0.1');
   const owner = listener === undefined ? 'another process' : `PID ${listener}`;
-  return `expected port ${port} to be free for ${name}, but ${owner} listens there; stop it, or set cutover:ports.${name} to another port`;
+  return portTaken(name, port, owner);
 }
+
+function describePublished(
+  running: readonly Docker.ContainerInfo[],
+  { stack }: StackPlace,
+  { name, port }: WorkloadSpec,
+): string | undefined {
+  const own = `/${containerName(stack, name)}`;
+  const other = running.find(
+    ({ Names: names, Ports: ports }) => !names.includes(own) && ports.some(({ PublicPort: at }) => at === port),
+  );
+  return other && portTaken(name, port, `container ${other.Names[0]?.slice(1) ?? other.Id}`);
+}
+
+const portTaken = (name: string, port: number, owner: string): string =>
+  `expected port ${port} to be free for ${name}, but ${owner} listens there; stop it, or set cutover:ports.${name} to another port`;
 
 async function findNetwork(docker: Docker, name: string): Promise<Docker.NetworkInspectInfo | undefined> {
   try {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { digestBytes } from '../../posture/digest';
 import { type WorkloadName, workloadNames } from '../../posture/posture';
 import type { StackFolder } from '../process/home';
@@ -48,3 +49,22 @@ export const volumeNames = (folder: StackFolder): string[] => [
 /** Where that volume is inside containers: short, since the path of a socket may have no more than 107 bytes. */
 export const proxyFolder = '/run/cutover';
 export const proxySocket = `${proxyFolder}/docker.sock`;
+
+/** Where programs are in the image of the shipped workloads. */
+export const imageNode = '/usr/local/bin/node';
+export const imageDir = '/cutover';
+
+/** The words that start a shipped program in that image. */
+export const shippedCommand = (entry: string, ...args: string[]): string[] => [
+  imageNode,
+  `${imageDir}/dist/${entry}.js`,
+  ...args,
+];
+
+/** A name for a container of ours that runs for a moment. */
+export const carrierName = (stack: string): string =>
+  `${containerName(stack, 'carrier')}-${randomBytes(6).toString('hex')}`;
+
+/** Whether a name is one of those. */
+export const isCarrierName = (name: string, stack: string): boolean =>
+  name.startsWith(`${containerName(stack, 'carrier')}-`) && /-carrier-[0-9a-f]{12}$/.test(name);

@@ -5,16 +5,20 @@ import { type WorkloadName, workloadNames } from '../../posture/posture';
 import { type RealWorkload, readPosture } from '../../posture/read-posture';
 import type { PostureSighting, StackPlace } from '../platform';
 import { readConfinement } from './confinement';
-import { environmentOf, seeStack } from './observe';
+import { environmentOf, type Sight, seeStack } from './observe';
 import { digestInImage } from './view';
 
 /**
  * The posture that the containers of a stack carry out, as the daemon tells what they were created with: image, command,
  * environment, mounts, networks, capabilities. The environments are read, made into digests and forgotten.
  */
-export async function observeDockerPosture(docker: Docker, place: StackPlace): Promise<PostureSighting> {
+export async function observeDockerPosture(
+  docker: Docker,
+  place: StackPlace,
+  sight: Sight = {},
+): Promise<PostureSighting> {
   try {
-    const { seen, duplicates } = await seeStack(docker, place);
+    const { seen, duplicates } = await seeStack(docker, place, sight);
     const replicas = seen.map(({ replica }) => replica);
     try {
       return { replicas, duplicates, posture: readFrom(place.stack, seen) };

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import type { Digest } from '../../posture/digest';
 import type { StackPlace } from '../platform';
-import { daemonAddress, socketOf } from './client';
 import { type ContainerInputs, confined, labelsOf } from './container-inputs';
-import { containerName, proxyFolder, proxyName, proxySocket, proxyVolume } from './names';
+import { currentDaemon, type Daemon, socketOf } from './daemon';
+import { containerName, imageNode, proxyFolder, proxyName, proxySocket, proxyVolume, shippedCommand } from './names';
 import type { Owner } from './owner';
 
 /**
@@ -14,17 +14,19 @@ export function proxyInputs(
   place: StackPlace,
   owner: Owner,
   image: Digest,
+  daemon: Daemon = currentDaemon(),
 ): Omit<ContainerInputs, 'networksAdvanced'> & { readonly networkMode: string } {
   // Any other address was refused before the engine was started.
-  const socket = socketOf(daemonAddress()) ?? '/var/run/docker.sock';
+  const socket = socketOf(daemon.address) ?? daemon.socket ?? '/var/run/docker.sock';
   const health = `require('node:net').connect(${JSON.stringify(proxySocket)}, () => process.exit(0)).on('error', () => process.exit(1))`;
   return {
     ...confined,
     name: containerName(place.stack, proxyName),
     image,
-    command: ['/usr/local/bin/node', '/cutover/dist/platforms/docker/proxy-main.js'],
+    command: shippedCommand('platforms/docker/proxy-main'),
     envs: [`CUTOVER_STACK=${place.stack}`, `DOCKER_SOCKET=${socket}`, `PROXY_SOCKET=${proxySocket}`],
     user: `${owner.uid}:${owner.gid}`,
+    // On another host nobody here knows it: what is asked there takes its place.
     groupAdds: [String(groupOf(socket))],
     networkMode: 'none',
     mounts: [
@@ -32,7 +34,7 @@ export function proxyInputs(
       { type: 'volume', source: proxyVolume(place), target: proxyFolder, readOnly: false },
     ],
     healthcheck: {
-      tests: ['CMD', '/usr/local/bin/node', '-e', health],
+      tests: ['CMD', imageNode, '-e', health],
       interval: '3s',
       timeout: '3s',
       startPeriod: '10s',

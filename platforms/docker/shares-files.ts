@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type Docker from 'dockerode';
 import { messageOf } from '../../errors';
-import { daemonAddress } from './client';
+import { currentDaemon, type Daemon } from './daemon';
 
 /**
  * Why containers of a daemon cannot be given folders of a stack's home, as a sentence with the way out; undefined where
@@ -11,7 +11,31 @@ import { daemonAddress } from './client';
  * @param image id of one that the daemon has
  * @throws Error when the daemon fails
  */
-export async function describeForeignFiles(docker: Docker, home: string, image: string): Promise<string | undefined> {
+export async function describeForeignFiles(
+  docker: Docker,
+  home: string,
+  image: string,
+  { address }: Daemon = currentDaemon(),
+): Promise<string | undefined> {
+  if (await seesFiles(docker, home, image)) return undefined;
+  return `expected the Docker daemon at ${address} to see the files of this machine, received a daemon that does not see ${home}: containers are given folders in it; set DOCKER_HOST to a daemon that runs on this machine, or to ssh://user@host or tcp://host:port for one that does not, or CUTOVER_HOME to a folder that it sees`;
+}
+
+/**
+ * Why a daemon cannot be taken for one of another host, as a sentence with the way out: what is copied there would be
+ * written over what it was copied from. Undefined where it can. @throws as above
+ */
+export async function describeOwnFiles(
+  docker: Docker,
+  home: string,
+  image: string,
+  { address }: Daemon,
+): Promise<string | undefined> {
+  if (!(await seesFiles(docker, home, image))) return undefined;
+  return `expected a Docker daemon of another host at ${address}, received one that sees the files of this machine: it is this machine's; set DOCKER_HOST to its Unix socket, such as unix:///var/run/docker.sock`;
+}
+
+async function seesFiles(docker: Docker, home: string, image: string): Promise<boolean> {
   mkdirSync(home, { recursive: true });
   const folder = mkdtempSync(path.join(home, '.seen-by-daemon-'));
   try {
@@ -19,10 +43,10 @@ export async function describeForeignFiles(docker: Docker, home: string, image: 
     const hostConfig: Docker.HostConfig = { NetworkMode: 'none', Mounts: [mount] };
     const container = await docker.createContainer({ Image: image, Cmd: ['none'], HostConfig: hostConfig });
     await container.remove({ force: true });
-    return undefined;
+    return true;
   } catch (error) {
     if (!/bind source path does not exist/.test(messageOf(error))) throw error;
-    return `expected the Docker daemon at ${daemonAddress()} to see the files of this machine, received a daemon that does not see ${home}: containers are given folders in it; set DOCKER_HOST to a daemon that runs on this machine, or CUTOVER_HOME to a folder that it sees`;
+    return false;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -7,12 +7,9 @@ import type { ProjectFiles } from '../../project-files';
 import type { PlatformView, Program, StackPlace, WorkloadSpec } from '../platform';
 import { dataDir, evidenceDir, logDir, logFile, postureFile, secretFile } from '../process/home';
 import { type ContainerInputs, containerInputs, type DockerPlace, declaredConfinement } from './container-inputs';
-import { proxySocket } from './names';
+import { findHost } from './host';
+import { proxySocket, shippedCommand } from './names';
 import { chooseOwner } from './owner';
-
-/** Where things are in the image of the shipped workloads. */
-const imageNode = '/usr/local/bin/node';
-const imageDir = '/cutover';
 
 /** What names things on Docker, and how a declared workload becomes the inputs of a container. */
 export interface DockerView extends PlatformView {
@@ -36,12 +33,15 @@ export function createDockerView(
       details: ['cutover image build makes it; cutover up does so by itself'],
     });
   }
-  const docker: DockerPlace = { ...place, owner: chooseOwner(), image };
+  const { daemon, root } = findHost(place);
+  const docker: DockerPlace = { ...place, owner: chooseOwner(daemon), image, root };
   const environmentOf = (spec: WorkloadSpec): Record<string, string> => ({
     ...spec.environment,
     ...Object.fromEntries(Object.entries(spec.secrets).map(([variable, name]) => [variable, secretFile(place, name)])),
     // The guardian's word to the daemon goes through a proxy that passes only what it needs.
     ...(spec.name === 'guardian' ? { CUTOVER_PLATFORM: 'docker', DOCKER_HOST: `unix://${proxySocket}` } : {}),
+    // It knows mounts by where they are on its host.
+    ...(spec.name === 'guardian' && root ? { CUTOVER_HOST_ROOT: root } : {}),
     CUTOVER_STACK: place.stack,
     CUTOVER_WORKLOAD: spec.name,
     CUTOVER_SLICE: spec.slice,
@@ -56,9 +56,7 @@ export function createDockerView(
     addressOf: (workload) => `http://${workload}:${config.ports[workload]}`,
     pathOf: (file) => file,
     commandOf: (program) =>
-      program.kind === 'shipped'
-        ? [imageNode, path.posix.join(imageDir, 'dist', `${program.entry}.js`), ...program.args]
-        : [...program.command],
+      program.kind === 'shipped' ? shippedCommand(program.entry, ...program.args) : [...program.command],
     // Agents run in the orchestrator's container: its image holds their code.
     digestOf: (command) => digestInImage(command, idOf(config.workloads.orchestrator?.image) ?? image, files),
     inputsOf: (spec) => containerInputs(spec, docker, view.commandOf(spec.program), environmentOf(spec)),

@@ -15,6 +15,9 @@ const patienceMs = 60_000;
 /** Writes what is new in a folder to the archive, which it ends. @param known what is here of it */
 export type Source = (known: Manifest, archive: Writable) => Promise<void>;
 
+/** The file that says what of a folder was fetched; it is written at the end of each fetch. */
+export const indexOf = (folder: string): string => `${folder}.fetched.json`;
+
 /** Fetches of this process, by folder: one after the other. */
 const underWay = new Map<string, Promise<void>>();
 
@@ -38,7 +41,7 @@ export async function fetchInto(folder: string, source: Source): Promise<void> {
 
 async function fetchAlone(folder: string, source: Source): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  const indexFile = `${folder}.fetched.json`;
+  const indexFile = indexOf(folder);
   const lock = await takeLock(`${indexFile}.lock`);
   try {
     const known = readIndex(indexFile, folder);

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { listenFor } from '../loopback';
 import type { Cluster } from './client';
 import { type Pod, portOf } from './pods';
 
@@ -22,21 +22,9 @@ export class Forwards {
    * @param key one of a kind for what is found
    */
   to(key: string, find: () => Promise<Pod | undefined>): Promise<string> {
-    const known = this.open.get(key) ?? this.listen(find);
+    const known = this.open.get(key) ?? listenFor((socket) => this.connect(socket, find));
     this.open.set(key, known);
     return known;
-  }
-
-  private async listen(find: () => Promise<Pod | undefined>): Promise<string> {
-    const server = createServer((socket) => {
-      socket.unref();
-      // A connection that cannot be had ends like one to a port where nothing listens.
-      this.connect(socket, find).catch(() => socket.resetAndDestroy());
-    });
-    server.unref();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
   private async connect(socket: Socket, find: () => Promise<Pod | undefined>): Promise<void> {

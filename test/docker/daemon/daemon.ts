@@ -7,13 +7,15 @@ import { tryTool } from '../../helpers/tool';
 import { clientOf } from './client';
 import { makeOwnNetwork, networkOptions, type OwnNetwork, removeOwnNetwork, wrapIptables } from './own-network';
 
-const folderName = 'cutover-bed-';
+/** What the name of each daemon's folder begins with. */
+export const folderName = 'cutover-bed-';
 
 /** What is known of a daemon of the test bed from its folder alone, so that anybody can take it down. */
 interface Bed {
   /** The process that takes the daemon down at its end. */
   readonly keeper: number;
-  readonly network: OwnNetwork;
+  /** Absent where the daemon has a whole network of its own, which ends with it. */
+  readonly network?: OwnNetwork;
 }
 
 /**
@@ -98,7 +100,7 @@ export async function takeDown(folder: string): Promise<void> {
   const points = mounts.map((line) => line.split(' ')[1]).filter((point) => point?.startsWith(`${folder}/`));
   for (const point of points.reverse()) tryTool('umount', '--lazy', point!);
   const bed = readBed(folder);
-  if (bed) removeOwnNetwork(bed.network);
+  if (bed?.network) removeOwnNetwork(bed.network);
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }
 
@@ -116,7 +118,8 @@ function readBed(folder: string): Bed | undefined {
   return text ? JSON.parse(text) : undefined;
 }
 
-function lastWords(folder: string): string | undefined {
+/** The last error in a daemon's log. */
+export function lastWords(folder: string): string | undefined {
   const lines = tryRead(path.join(folder, 'log')).trim().split('\n');
   return lines.filter((line) => /failed|error/i.test(line)).at(-1);
 }

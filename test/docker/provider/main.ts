@@ -7,6 +7,9 @@ import { readFileSync } from 'node:fs';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { ResourceProviderService } from '@pulumi/pulumi/proto/provider_grpc_pb';
 import { messageOf } from '../../../errors';
+import { connect } from '../../../platforms/docker/client';
+import { currentDaemon, isRemote } from '../../../platforms/docker/daemon';
+import { withoutTimeout } from '../../../toolchain/image';
 import { clientOf } from '../daemon/client';
 import { containerHandler } from './container';
 import { networkHandler } from './network';
@@ -25,8 +28,9 @@ const backend: Backend = {
       if (name === 'host' || name === 'version') continue;
       throw new Error(`the stand-in for the plugin of @pulumi/docker does not apply the provider's input "${name}"`);
     }
-    const host = String(configuration.host ?? process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock');
-    const docker = clientOf(host);
+    const named = configuration.host === undefined ? currentDaemon() : { address: String(configuration.host) };
+    const host = named.address;
+    const docker = isRemote(named) ? withoutTimeout(connect(named)) : clientOf(host);
     try {
       await docker.ping();
     } catch (error) {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../config';
 import { readConfinement } from '../../../platforms/docker/confinement';
 import type { ContainerInputs } from '../../../platforms/docker/container-inputs';
@@ -262,4 +262,64 @@ describe('a container that nothing in the stack accounts for', () => {
     ['program', { ImageID: image }],
   ])('takes part by its %s', (_by, change) => expect(judge(change)).toBe(true));
   it("is another stack's", () => expect(judge({ ImageID: image, Labels: { 'cutover.stack': 'other' } })).toBe(false));
+
+  const carrier = {
+    Names: ['/cutover-main-carrier-0123456789ab'],
+    Labels: { 'cutover.stack': 'main' },
+    ImageID: image,
+    NetworkSettings: { Networks: { none: {} } },
+  };
+  const judgeThere = (change: object, root = '/var/lib/cutover/x') =>
+    isStray({ ...plain, ...carrier, ...change } as never, place, new Set([image]), root);
+
+  it('on another host, ours that runs for a moment is none', () => expect(judgeThere({})).toBe(false));
+  it.each([
+    ['on this machine, where none is run', {}, ''],
+    ['with a network', { NetworkSettings: { Networks: { 'cutover-main-inner': {} } } }, undefined],
+    ['with any network', { NetworkSettings: { Networks: { none: {}, bridge: {} } } }, undefined],
+    ['of another image', { ImageID: 'sha256:other' }, undefined],
+    ['by another name as well', { Names: [...carrier.Names, '/other'] }, undefined],
+    ['by a name like it', { Names: ['/cutover-main-carrier-x'] }, undefined],
+  ])('but not %s', (_how, change, root) => expect(judgeThere(change, root)).toBe(true));
+  it('there, takes part by a folder under its root', () => {
+    const folder = (root: string) => ({
+      Mounts: [{ Source: `${root}${path.join(home, 'stacks', 'main', 'gateway', 'data')}` }],
+    });
+    const there = (change: object) => isStray({ ...plain, ...change } as never, place, new Set(), '/var/lib/cutover/x');
+    expect(there(folder('/var/lib/cutover/x'))).toBe(true);
+    expect(there(folder('/elsewhere'))).toBe(false);
+  });
+});
+
+describe('for a daemon on another host', () => {
+  const before = process.env.DOCKER_HOST;
+  beforeAll(() => {
+    process.env.DOCKER_HOST = 'ssh://ops@trading.example.com';
+  });
+  afterAll(() => {
+    if (before === undefined) delete process.env.DOCKER_HOST;
+    else process.env.DOCKER_HOST = before;
+  });
+
+  it('every path inside is as here, every one outside under one folder of that host, whoever applies', () => {
+    for (const name of workloadNames) {
+      const { mounts, user, envs } = declare().inputs[name];
+      expect(user).toBe('10001:10001');
+      for (const { type, source, target } of mounts.filter((mount) => mount.type === 'bind')) {
+        expect([type, source]).toEqual(['bind', expect.stringMatching(/^\/var\/lib\/cutover\/[0-9a-f]{8}\//)]);
+        expect(source.endsWith(target)).toBe(true);
+      }
+      expect(
+        envs.some((entry) => entry.startsWith('CUTOVER_HOST_ROOT=')),
+        name,
+      ).toBe(name === 'guardian');
+    }
+  });
+
+  it("its proxy is given the daemon's socket there", () => {
+    const daemon = { address: 'ssh://ops@trading.example.com', socket: '/run/user/1000/docker.sock' };
+    const proxy = proxyInputs(place, { uid: 10_001, gid: 10_001 }, image, daemon);
+    expect(proxy.envs).toContain('DOCKER_SOCKET=/run/user/1000/docker.sock');
+    expect(proxy.mounts[0]).toMatchObject({ type: 'bind', source: daemon.socket, target: daemon.socket });
+  });
 });
