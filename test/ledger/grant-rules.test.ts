@@ -7,7 +7,7 @@ import { type Digest, digestBytes } from '../../posture/digest';
 import { digestTransition } from '../../posture/judge-approval';
 import { digestPosture, type Posture } from '../../posture/posture';
 import { haltAt, headAfter, incidentOf, livePosture } from '../helpers/ledger';
-import { makeTrust, type Trust } from '../helpers/trust';
+import { makeTrust, nextTrust, type Trust } from '../helpers/trust';
 
 // What a ledger takes for a return, and what it says of the grant before. Evidence, halts and accounts: verify.test.ts.
 const trust = makeTrust();
@@ -121,11 +121,14 @@ describe('a return in the ledger', () => {
     refused(extend(risen, returnOf(newest(risen)), day + 1), /after its time/);
   });
 
-  it('of an earlier trust root that allowed more is still read', () => {
+  it('that the trust root in force would not allow any more is still read', () => {
     // The ledger holds to the longest time; what a trust root allows is for the decision.
-    const late = extend(risen, returnOf(newest(risen)), day);
-    const shorter = { ...trust.root, version: 2, rollbackWindowSeconds: 1 };
-    expect(() => verifyLedger(Buffer.from(late.map(formatEntry).join('')), shorter)).not.toThrow();
+    const { envelope } = nextTrust(trust, [], { change: (root) => ({ ...root, rollbackWindowSeconds: 1 }) });
+    const last = risen.at(-1)!;
+    const rotation = signEntry({ kind: 'rotation', body: { trustRoot: envelope } }, headAfter(last), last.time, []);
+    const chain = chainOf(extend([...risen, rotation], returnOf(newest(risen)), day));
+    expect(chain.trustRoot.rollbackWindowSeconds).toBe(1);
+    expect(chain.unendedGrant?.body.return).toEqual({ undoes: newest(risen) });
   });
 });
 
