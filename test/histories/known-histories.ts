@@ -14,6 +14,7 @@ export const knownHistories: readonly { readonly venue: Venue; readonly steps: r
       changedRise('limit', 'otherStack'),
       changedRise('backend', 'otherAccount'),
       changedRise('settings', 'wideMargin'),
+      changedRise('agent', 'coSigned'),
       changedRise('gateway', 'byApprover'),
       changedRise('threshold', 'future', 0),
     ],

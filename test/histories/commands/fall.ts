@@ -39,8 +39,8 @@ export const revert = fc.record({ more: fc.boolean() }).map(
 );
 
 /**
- * To the posture that stood before the one that stands now, with nothing proved: where the decision knows no returns, the
- * rise or the fall that it is.
+ * To the posture that stood before the one that stands now, with nothing proved: a return where it may be one, else the rise or
+ * the fall that it is.
  */
 export const goBack = fc.constant<HistoryCommand>(
   new Step(
