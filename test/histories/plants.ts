@@ -4,6 +4,7 @@ import { readEvidence } from '../../evidence/store';
 import { type DecisionInput, decide } from '../../posture/decide';
 import type { LedgerView, TrustRoot } from '../../posture/proof';
 import { decisionPlants as simulated, withoutCode } from '../../simulate/decision-plants';
+import { returnPlants } from '../../simulate/return-plants';
 import { type Parts, soundParts } from './system/system';
 
 type Decide = typeof decide;
@@ -28,12 +29,13 @@ const freshFor = (more: number): Decide =>
     ) as TrustRoot['freshSeconds'],
   }));
 
-// Of evidence only the keys of its own role are named, and no key has two: nothing that was really signed shows this.
-const { 'approval-by-another': _, ...shown } = simulated;
-
 /** Decisions with one fault each: those of the simulation, and some that only real times and files show. */
 export const decisionPlants: Readonly<Record<string, Decide>> = {
-  ...Object.fromEntries(Object.entries(shown).map(([name, plant]) => [name, plant.decide])),
+  ...Object.fromEntries(Object.entries(simulated).map(([name, plant]) => [name, plant.decide])),
+  ...Object.fromEntries(
+    Object.entries(returnPlants).flatMap(([name, plant]) => ('decide' in plant ? [[name, plant.decide]] : [])),
+  ),
+  'return-though-unsure': handed(() => ({ rejected: [] })),
   'fresh-a-second-longer': freshFor(1),
   'fresh-a-second-shorter': freshFor(-1),
   'sampled-a-second-less': withTerms(({ sampleSeconds: { watch, soak } }) => ({

@@ -90,8 +90,8 @@ function requireConsumed({ counting }: Verdict, consumed: readonly ({ id: number
   throw new Error(`expected one proof each of ${[...counting.keys()]} to be consumed, found ${kinds}`);
 }
 
-function tally(system: System, { verdict, reasons }: Decision, from: Point | null, to: Point): void {
+function tally(system: System, { verdict, reasons, againstReturn }: Decision, from: Point | null, to: Point): void {
   const isRise = risesOf(from, to).length > 0;
   if (verdict === 'allow') system.count(isRise ? 'rise allowed' : 'fall allowed');
-  for (const { code } of reasons) system.count(code);
+  for (const { code } of [...reasons, ...againstReturn]) system.count(code);
 }

@@ -7,13 +7,14 @@ import { type HistoryCommand, pass, Step } from './step';
 const ages = Object.values(freshSeconds).flatMap((seconds) => [seconds, seconds + 1]);
 
 /** Time goes on until something is no longer fresh, with the guardian renewing what stands or not. */
-export const expire = fc.record({ seconds: fc.constantFrom(1, 60, 3599, ...ages), renewing: fc.boolean() }).map(
-  ({ seconds, renewing }): HistoryCommand =>
-    new Step('expire', { seconds, renewing }, (state, system) => {
-      pass(state, system, seconds, renewing);
-      ask(state, system, state.wanted);
-    }),
-);
+export const expireStep = ({ seconds, renewing }: { seconds: number; renewing: boolean }): HistoryCommand =>
+  new Step('expire', { seconds, renewing }, (state, system) => {
+    pass(state, system, seconds, renewing);
+    ask(state, system, state.wanted);
+  });
+export const expire = fc
+  .record({ seconds: fc.constantFrom(1, 60, 3599, ...ages), renewing: fc.boolean() })
+  .map(expireStep);
 
 /** The clock is set to so many seconds after the ledger's newest entry, or by so many back. */
 export function jumpStep({ after, by }: { after: number | null; by: number }): HistoryCommand {

@@ -11,22 +11,21 @@ const falls: readonly ((of: Point) => Point)[] = [
   (of) => ({ ...of, threshold: Math.max(0, of.threshold - 1) }),
 ];
 
-export const tighten = fc.subarray([0, 1, 2], { minLength: 1 }).map(
-  (which): HistoryCommand =>
-    new Step(
-      'tighten',
-      which,
-      (state, system) => {
-        const { point } = look(state)!.standing!;
-        ask(
-          state,
-          system,
-          which.reduce((of, index) => falls[index]!(of), point),
-        );
-      },
-      (state) => look(state)?.standing != null,
-    ),
-);
+export const tightenStep = (which: readonly number[]): HistoryCommand =>
+  new Step(
+    'tighten',
+    which,
+    (state, system) => {
+      const { point } = look(state)!.standing!;
+      ask(
+        state,
+        system,
+        which.reduce((of, index) => falls[index]!(of), point),
+      );
+    },
+    (state) => look(state)?.standing != null,
+  );
+export const tighten = fc.subarray([0, 1, 2], { minLength: 1 }).map(tightenStep);
 
 /** To paper, whatever else changes with it, and whatever can be read. */
 export const revert = fc.record({ more: fc.boolean() }).map(
@@ -39,14 +38,13 @@ export const revert = fc.record({ more: fc.boolean() }).map(
 );
 
 /**
- * To the posture that stood before the one that stands now, with nothing proved: where the decision knows no returns, the
+ * To the posture that stood before the one that stands now, with nothing proved: a return where it may be one, else the
  * rise or the fall that it is.
  */
-export const goBack = fc.constant<HistoryCommand>(
-  new Step(
-    'return',
-    {},
-    (state, system) => ask(state, system, look(state)!.standing!.before!.point),
-    (state) => look(state)?.standing?.before != null,
-  ),
+export const goBackStep: HistoryCommand = new Step(
+  'return',
+  {},
+  (state, system) => ask(state, system, look(state)!.standing!.before!.point),
+  (state) => look(state)?.standing?.before != null,
 );
+export const goBack = fc.constant(goBackStep);

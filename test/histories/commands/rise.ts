@@ -76,9 +76,17 @@ function riseStep(name: string, kind: keyof typeof rises, rise: Rise): HistoryCo
 const riseCommand = (name: string, kinds: readonly (keyof typeof rises)[]): fc.Arbitrary<HistoryCommand> =>
   fc.record(riseOf).map((rise) => riseStep(name, kinds[rise.which % kinds.length]!, rise));
 
-/** A rise that is proved but for what is different with one proof. @param wait seconds until it is asked for */
-export const changedRise = (kind: keyof typeof rises, change: ChangeName, wait = 1): HistoryCommand =>
-  riseStep(kind, kind, { proving: { ...flawless, change }, wait, tampering: null, second: null, which: 0 });
+/**
+ * A rise that is proved, but for what may be different with one proof.
+ * @param options.wait seconds until it is asked for
+ */
+export function provedRise(
+  kind: keyof typeof rises,
+  change: ChangeName | null = null,
+  { wait = 1, which = 0 } = {},
+): HistoryCommand {
+  return riseStep(kind, kind, { proving: { ...flawless, change }, wait, tampering: null, second: null, which });
+}
 
 function run(state: State, system: Parameters<typeof ask>[1], to: Point, { proving, wait, tampering }: Rise): void {
   prove(state, system, to, proving);

@@ -7,6 +7,8 @@ export interface Proof {
   readonly kind: EvidenceKind;
   /** Whose key; `outsider` is nobody's. */
   readonly signer: Role | 'outsider';
+  /** Whether the approver has signed it too. */
+  readonly coSigned: boolean;
   /** Whether it says this stack, and this account. */
   readonly ownStack: boolean;
   readonly ownAccount: boolean;

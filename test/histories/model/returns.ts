@@ -1,6 +1,6 @@
 import { inPaper, type Point } from './point';
 import { isSame, type Proof } from './proof';
-import { known, returnWindowMs, toleranceMs } from './rules';
+import { returnWindowMs, toleranceMs } from './rules';
 import { type Sight, type State, wayOf } from './state';
 
 /**
@@ -10,7 +10,7 @@ import { type Sight, type State, wayOf } from './state';
  */
 export function mayReturn({ now, proofs, files }: State, { standing, newest, returned }: Sight, to: Point): boolean {
   const before = standing?.before;
-  if (!known.returns || !standing || !before || !isSame(before.point, to)) return false;
+  if (!standing || !before || !isSame(before.point, to)) return false;
   const { point: from, grantedAt, isReturn } = standing;
   const lowered = to.agents > from.agents || to.limit > from.limit || to.threshold > from.threshold;
   const held = [...files.values()];

@@ -22,14 +22,6 @@ export const { freshSeconds, sampleSeconds, canaryMargin: widestMargin } = defau
 export const toleranceMs = 60_000;
 export const standsForMs = 3_600_000;
 
-/** Rules that not every decision knows: the model holds the one that it judges to those that are said here. */
-export const known = {
-  /** A return to the direct predecessor of what stands needs no proof. */
-  returns: false,
-  /** A soak counts from the end of a watch that counts, where both are needed. */
-  soakAfterWatch: false,
-};
-
 /** How long after a grant a return from it is possible, milliseconds. */
 export const returnWindowMs = 86_400_000;
 

@@ -6,7 +6,6 @@ import {
   capOfLimit,
   firstAgents,
   freshSeconds,
-  known,
   needsOf,
   risesOf,
   sampleSeconds,
@@ -44,8 +43,8 @@ export function judge(state: State, to: Point): Verdict {
   if (sight) {
     for (const kind of needs.filter((one) => one !== 'approval')) {
       const found = countingOf(kind, state, sight, to);
-      const watched = known.soakAfterWatch && kind === 'soak' ? afterWatch(found, counting.get('watch')) : found;
-      if (watched.length > 0) counting.set(kind, watched);
+      const inOrder = kind === 'soak' ? afterWatch(found, counting.get('watch')) : found;
+      if (inOrder.length > 0) counting.set(kind, inOrder);
     }
     const approvals = approvalsOf(state, sight, to, [...counting.values()]);
     if (approvals.length > 0) counting.set('approval', approvals);
@@ -115,10 +114,18 @@ function isLongEnough(kind: 'watch' | 'soak', proof: Proof, { standing }: Sight)
 /** When it began, in milliseconds: it is dated at its end. */
 const beganAt = ({ measuredAt, sampledSeconds, timeScale }: Proof) => measuredAt - (sampledSeconds / timeScale) * 1000;
 
+/** The soaks that began when a watch that counts was over; all of them where none counts, which is said of the watch. */
 function afterWatch(soaks: readonly Proof[], watches: readonly Proof[] = []): readonly Proof[] {
   return watches.length === 0
     ? soaks
     : soaks.filter((soak) => watches.some(({ measuredAt }) => measuredAt <= beganAt(soak)));
+}
+
+/** Whether an approval names one of these, and the newest of those is no other's that the approver has signed as well. */
+function isSeen(kind: readonly Proof[], evidence: readonly number[]): boolean {
+  const named = kind.filter(({ id }) => evidence.includes(id));
+  const newest = Math.max(...named.map(({ measuredAt }) => measuredAt));
+  return named.some(({ measuredAt, coSigned }) => measuredAt === newest && !coSigned);
 }
 
 /** The approvals that count, the newest first; none where a no is as new as the newest of them. */
@@ -133,7 +140,7 @@ function approvalsOf(state: State, sight: Sight, to: Point, counting: readonly (
     ({ id, passed, measuredAt, approves }) =>
       passed &&
       approves!.head === state.held &&
-      counting.every((kind) => kind.some((proof) => approves!.evidence.includes(proof.id))) &&
+      counting.every((kind) => isSeen(kind, approves!.evidence)) &&
       measuredAt <= time + toleranceMs &&
       time < approves!.expiresAt &&
       time < measuredAt + freshSeconds.approval * 1000 &&

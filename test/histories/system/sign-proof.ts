@@ -38,11 +38,12 @@ export function signProof(proof: Proof, world: World, seen: Seen): SignedEvidenc
     target: digestPosture(postureOf(proof.target)),
     predicate: { ...predicate, measurements: measurementsOf(proof, world, seen) },
   };
-  return signEvidence(claim as Claim<EvidenceKind>, [signerOf(proof, world)]);
+  return signEvidence(claim as Claim<EvidenceKind>, signersOf(proof, world));
 }
 
-function signerOf({ signer }: Proof, { trust, outsider }: World): Signer {
-  return signer === 'outsider' ? outsider : trust.signers[signer][0]!;
+function signersOf({ signer, coSigned }: Proof, { trust, outsider }: World): Signer[] {
+  const first = signer === 'outsider' ? outsider : trust.signers[signer][0]!;
+  return coSigned ? [first, ...trust.signers.approver] : [first];
 }
 
 function measurementsOf(proof: Proof, { postureOf }: World, seen: Seen): Measurements<EvidenceKind> {

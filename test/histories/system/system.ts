@@ -158,7 +158,7 @@ export class System {
       return { grounds, decision };
     }
     const previous = grounds.from && digestPosture(grounds.from);
-    const isReturn = (decision as { return?: unknown }).return ? { isReturn: true as const } : {};
+    const isReturn = decision.return ? { isReturn: true as const } : {};
     const body = { kind: 'grant', posture, previous, evidence: decision.consumes, ...isReturn } as const;
     const draft = draftOf(body, chain, grounds.from ? [to, grounds.from] : [to], now);
     this.append(chain, draft, now);
