@@ -4,7 +4,7 @@ import { decisionPlants, partPlants, partsWith } from './plants';
 import { type Histories, perSeed, runHistories } from './run';
 
 const full = 10_000;
-const count = Number(process.env.CUTOVER_HISTORIES ?? 150);
+const count = Number(process.env.CUTOVER_HISTORIES ?? 100);
 
 /** What must have happened for the histories to say anything. */
 const commands = [
