@@ -46,17 +46,14 @@ beforeAll(async () => {
 afterAll(() => ready?.project.destroy());
 
 describe('23: what a preview cannot know', { timeout: 900_000 }, () => {
-  it.each([
-    ['another limit than was approved', { RISK_LIMITS: '{"maxOrderUsd":1000000}' }, 'RISK_LIMITS'],
-    ['a value that is written to look unknown', { ANY: '04da6b54-80e4-46f7-96ec-b56ff0331ba9' }, 'settings'],
-  ])('passes the preview, and is refused by the up before it is created: %s', async (_what, late, named) => {
+  it('passes the preview, and is refused by the up before it is created where it is more than was approved', async () => {
     const before = await ready.project.pids();
-    write(late);
+    write({ RISK_LIMITS: '{"maxOrderUsd":1000000}' });
     const preview = await ready.project.cutover('preview');
     expect(preview.exitCode, preview.stderr).toBe(0);
     const refused = await ready.refuse('up');
     expect(refused).toContain('would not carry out the posture that was allowed');
-    expect(refused).toContain(named);
+    expect(refused).toContain('RISK_LIMITS');
     expect((await ready.project.pids()).backend).toBe(before.backend);
     expect(await ready.mode()).toBe('paper');
   });
