@@ -1,9 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readLedger } from '../../../ledger/ledger-file';
 import { postureFile } from '../../../platforms/process/home';
-import { digestPosture } from '../../../posture/posture';
 import { leaseSeconds } from '../../../protocol/constants';
 import { stackFiles } from '../../../scripts/shared/stack-files';
 import { makeProject, prepareEngine, set, type TestProject } from '../../helpers/project';
@@ -107,47 +105,6 @@ describe('24: live is not reached by way of the engine', { timeout: 900_000 }, (
     const up = await project.cutover('up');
     expect(up.exitCode, up.stderr).toBe(0);
     await expect.poll(trade, patient).toMatchObject({ executed: true });
-  });
-});
-
-describe('33: a return under live, by rollback --return', { timeout: 900_000 }, () => {
-  const asked = async () => (await project.cutover('explain')).json.posture;
-
-  it('goes back to the live posture before, without halt and without proof', async () => {
-    const before = await asked();
-    project.configure('Other arguments', (config) =>
-      set(config, ['agents', 'live_trader', 'args'], ['--qty-usd', '60']),
-    );
-    const after = await asked();
-    const store = { trust, ledger: files().guardian.ledger, evidence: files().evidence };
-    storeProofs(store, before, after, ['preflight', 'canary']);
-    const up = await project.cutover('up');
-    expect(up.exitCode, up.stderr).toBe(0);
-    await expect.poll(permit, patient).toMatchObject({ state: 'held', posture: digestPosture(after) });
-
-    const returned = await project.cutover('rollback', '--return');
-    expect(returned.exitCode, returned.stderr).toBe(0);
-    expect(returned.json).toMatchObject({
-      tradingMode: 'live',
-      differences: [],
-      return: { until: expect.any(String) },
-    });
-    expect(await permit()).toMatchObject({ state: 'held', posture: digestPosture(before) });
-    expect((await project.get('gateway', '/health')).halts).toEqual([]);
-    expect(readLedger(files().guardian.ledger, trust.root).unendedGrant?.body.return).toBeDefined();
-    await expect.poll(trade, patient).toMatchObject({ executed: true });
-  });
-
-  it('is no way to paper, and not made twice', async () => {
-    const head = project.git('rev-parse', 'HEAD');
-    const paper = await project.cutover('rollback', '--return');
-    expect([paper.exitCode, paper.json.error.code]).toEqual([2, 'return_to_paper']);
-    project.git('revert', '--no-edit', 'HEAD');
-    const refused = await project.cutover('verify');
-    expect(refused.exitCode).toBe(3);
-    expect(refused.json.againstReturn).toMatchObject([{ code: 'return_of_return' }]);
-    project.git('reset', '--quiet', '--hard', head.trim());
-    expect((await permit()).state).toBe('held');
   });
 });
 
