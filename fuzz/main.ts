@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { runLongRun } from '../long-run';
 import { boundMs, type Fuzzed, mergeFuzzed, runFuzz } from './run';
 import { allTargets } from './targets';
 
@@ -77,15 +78,7 @@ async function main(): Promise<number> {
 }
 
 if (isMainThread) {
-  main().then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: Error) => {
-      console.error(error.message);
-      process.exitCode = error instanceof RangeError || error instanceof TypeError ? 2 : 1;
-    },
-  );
+  runLongRun(main);
 } else {
   const { from, to } = workerData as Range;
   parentPort!.postMessage(runFuzz(from, to, allTargets(), (done) => parentPort!.postMessage(done)));

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { runLongRun } from '../long-run';
 import { type Checked, checkTransition } from './check';
 import { checkReturn } from './check-return';
 import { conditions } from './conditions';
@@ -83,15 +84,7 @@ async function main(): Promise<number> {
 }
 
 if (isMainThread) {
-  main().then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: Error) => {
-      console.error(error.message);
-      process.exitCode = error instanceof RangeError || error instanceof TypeError ? 2 : 1;
-    },
-  );
+  runLongRun(main);
 } else {
   const { worker, workers, step } = workerData as { worker: number; workers: number; step: number };
   checkPart(worker, workers, step, (part) => parentPort!.postMessage(part));

@@ -10,7 +10,7 @@ const root = path.resolve(__dirname, '..');
 const allowed: Record<string, readonly string[]> = {
   posture: [],
   protocol: ['ledger', 'posture'],
-  model: ['posture'],
+  model: ['.', 'posture'],
   simulate: ['.', 'evidence', 'ledger', 'posture', 'protocol', 'workloads'],
   // Its honest documents are made of the tests' claims, signed with the simulation's keys.
   fuzz: ['.', 'evidence', 'ledger', 'posture', 'simulate', 'test'],

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { runLongRun } from '../../long-run';
 import { decisionPlants, partPlants, partsWith } from './plants';
 import { type Histories, perSeed, runHistories } from './run';
 
@@ -88,15 +89,7 @@ async function main(): Promise<number> {
 }
 
 if (isMainThread) {
-  main().then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: Error) => {
-      console.error(error.message);
-      process.exitCode = error instanceof RangeError || error instanceof TypeError ? 2 : 1;
-    },
-  );
+  runLongRun(main);
 } else {
   runSeeds(workerData, (part) => parentPort!.postMessage(part));
 }
