@@ -3,6 +3,7 @@ import { digestBytes, digestOf } from '../../posture/digest';
 import { findForeignInputs } from '../../posture/match-workload';
 import { type Posture, type WorkloadName, workloadNames } from '../../posture/posture';
 import { digestSettings, type RealWorkload, readPosture, UnreadablePostureError } from '../../posture/read-posture';
+import { splitTransition } from '../../posture/transition';
 import { paperPosture } from '../helpers/posture';
 
 const source = digestBytes('code');
@@ -13,7 +14,7 @@ const { risk, model } = paperPosture;
 const spoken: Record<WorkloadName, Record<string, string>> = {
   'simulated-venue': { MARKET_FEED: JSON.stringify({ feed: 'embedded', seed: 1, speed: 60 }) },
   gateway: { VENUE: 'simulated', VENUE_ACCOUNT: 'simulated-1' },
-  'model-service': { MODEL_VERSION: model.version, MODEL_DIGEST: model.digest },
+  'model-service': { MODEL_PATH: '/models/one.onnx', MODEL_VERSION: model.version, MODEL_DIGEST: model.digest },
   backend: {
     TRADING_MODE: 'paper',
     SYMBOLS: 'BTCUSDT,ETHUSDT',
@@ -57,6 +58,13 @@ describe('a posture', () => {
     expect(settings).toEqual(
       Object.fromEntries(workloadNames.map((name) => [name, digestOf({ command: ['node', name], environment: {} })])),
     );
+  });
+
+  test('with another model, which has a file of its own, has risen once', () => {
+    const another = { MODEL_PATH: '/models/two.onnx', MODEL_VERSION: '2.0.0', MODEL_DIGEST: digestBytes('two') };
+    const live = { ...read(), tradingMode: 'live' as const };
+    const to = { ...read(changed('model-service', another)), tradingMode: 'live' as const };
+    expect(splitTransition(live, to).rises.map(({ what }) => what)).toEqual(['model']);
   });
 
   test.each(['live', '', 'PAPER', ' paper', 'dry', undefined])(
