@@ -1,10 +1,10 @@
-import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { CutoverError, exitCodes, messageOf } from './errors';
 import { parseCandles, preRollCandles } from './market/candles';
 import { embeddedSymbols } from './market/embedded-feed';
-import { type Digest, digestFile } from './posture/digest';
+import type { Digest } from './posture/digest';
+import { filesOnDisk, type ProjectFiles } from './project-files';
 import { imageByDigest, type Settings, settings } from './settings';
 
 /**
@@ -34,9 +34,14 @@ const structured = new Set([
  * Reads and checks a stack's config.
  * @param raw the stack's config as the engine hands it to programs: `namespace:key` to text, structures as JSON text
  * @param projectDir the folder that relative paths start from
+ * @param files where the files that it names are looked at
  * @throws CutoverError `invalid_config` (exit code 2) with one detail per failure
  */
-export function readConfig(raw: Readonly<Record<string, string>>, projectDir: string): Config {
+export function readConfig(
+  raw: Readonly<Record<string, string>>,
+  projectDir: string,
+  files: ProjectFiles = filesOnDisk,
+): Config {
   const failures: string[] = [];
   // Without a prototype, so that no name is taken for one that every object has.
   const values: Record<string, unknown> = Object.create(null);
@@ -52,13 +57,13 @@ export function readConfig(raw: Readonly<Record<string, string>>, projectDir: st
   }
   const { model, market: feed, ...rest } = parsed.data;
   const modelPath = path.resolve(projectDir, model.path ?? `models/${model.version}/model.onnx`);
-  failures.push(...checkModel(modelPath, model));
-  const recorded = feed.feed === 'recorded' ? readRecorded(feed.files, rest.symbols, projectDir) : undefined;
+  failures.push(...checkModel(modelPath, model, files));
+  const recorded = feed.feed === 'recorded' ? readRecorded(feed.files, rest.symbols, projectDir, files) : undefined;
   failures.push(
     ...(recorded?.failures ?? []),
     ...checkAgents(rest.agents),
     ...checkImages(rest),
-    ...checkKubernetes(rest, modelPath, Object.values(recorded?.files ?? {})),
+    ...checkKubernetes(rest, modelPath, Object.values(recorded?.files ?? {}), files),
     ...checkPorts(rest.ports),
     ...checkSymbols(rest.symbols),
     ...(feed.feed === 'embedded' ? checkEmbedded(rest.symbols) : []),
@@ -130,31 +135,28 @@ function knownKeys(at: readonly PropertyKey[]): string[] {
   return [...new Set(variants.flatMap((variant) => Object.keys(variant.properties ?? {})))];
 }
 
-function checkModel(file: string, model: { version: string; digest: string }): string[] {
-  if (!isFile(file)) {
+function checkModel(file: string, model: { version: string; digest: string }, files: ProjectFiles): string[] {
+  const found = files.digestOf(file);
+  if (found === undefined) {
     return [
       `${namespace}:model: expected the ONNX artefact of version ${model.version} at ${file}, received no such file; npm run train makes one`,
     ];
   }
-  const found = digestFile(file);
   return found === model.digest
     ? []
     : [`${namespace}:model.digest: expected the digest of ${file}, which is ${found}, received ${show(model.digest)}`];
 }
 
-function isFile(file: string): boolean {
-  try {
-    return statSync(file).isFile();
-  } catch {
-    return false; // none, or a name that no file can have
-  }
-}
-
-function readRecorded(files: Record<string, string>, symbols: readonly string[], projectDir: string) {
+function readRecorded(
+  named: Record<string, string>,
+  symbols: readonly string[],
+  projectDir: string,
+  files: ProjectFiles,
+) {
   const failures: string[] = [];
   const absolute: Record<string, string> = {};
   for (const name of symbols) {
-    const file = files[name];
+    const file = named[name];
     if (file === undefined) {
       failures.push(
         `${namespace}:market.files.${name}: expected a CSV file, since symbols has ${name}, received nothing`,
@@ -163,7 +165,7 @@ function readRecorded(files: Record<string, string>, symbols: readonly string[],
     }
     const full = path.resolve(projectDir, file);
     try {
-      const text = readFileSync(full, 'utf8');
+      const text = files.read(full).toString('utf8');
       const { length } = parseCandles(text, full).candles;
       if (length <= preRollCandles)
         throw new Error(`${full}, which has ${length} candles; expected more than ${preRollCandles}`);
@@ -209,14 +211,15 @@ function checkKubernetes(
   { platform, kubernetes }: Pick<Settings, 'platform' | 'kubernetes'>,
   model: string,
   market: readonly string[],
+  files: ProjectFiles,
 ): string[] {
   if (platform !== 'kubernetes') return [];
   const given: Record<string, readonly string[]> = { 'model.path': [model], 'market.files': market };
   const missing = `${namespace}:kubernetes.image: expected the image of the workloads by digest, since platform is kubernetes, received nothing; cutover image push says it`;
   return [
     ...(kubernetes.image === undefined ? [missing] : []),
-    ...Object.entries(given).flatMap(([key, files]) => {
-      const size = files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
+    ...Object.entries(given).flatMap(([key, names]) => {
+      const size = names.reduce((sum, file) => sum + (files.sizeOf(file) ?? 0), 0);
       return size > mostConfigMapBytes
         ? `${namespace}:${key}: expected at most ${mostConfigMapBytes} bytes, which is what a ConfigMap holds, since platform is kubernetes, received ${size}`
         : [];

@@ -1,21 +1,27 @@
 import { parseArgs } from 'node:util';
+import { benchDecide } from './decide';
 import { benchGatewayOrder } from './gateway-order';
 import { benchHalt } from './halt';
 import type { BenchResult } from './measure';
+import { benchPacks } from './packs-10000';
 import { benchPreviewOfMany } from './preview-200';
 import { benchPreview } from './preview-with-packs';
 import { benchRevertDocker, benchRevertKubernetes, benchRevertProcess } from './revert';
 import { type BenchStack, openBenchStack } from './stack';
 import { benchUp } from './up-without-change';
+import { benchVerify } from './verify';
 
 type Progress = (message: string) => void;
 
 /** Those that need the engine and a stack that is up, and those that stand up what they need. */
 const onStack = { 'preview-with-packs': benchPreview, 'up-without-change': benchUp } as const;
 const alone = {
+  verify: benchVerify,
+  decide: benchDecide,
   halt: benchHalt,
   'gateway-order': benchGatewayOrder,
   'preview-200': benchPreviewOfMany,
+  'packs-10000': benchPacks,
   'revert-process': benchRevertProcess,
   'revert-docker': benchRevertDocker,
   'revert-kubernetes': benchRevertKubernetes,
@@ -25,7 +31,7 @@ const names = [...Object.keys(onStack), ...Object.keys(alone)];
 const help = `npm run bench -- [NAME ...] [--count N] [--json]
 
 Measures ratios side by side on a stack of its own.
-Names: ${names.join(', ')} (default: all). --count: runs of each side (default 7; halt: 50; gateway-order: 7 of 50 orders; revert-*: 5; preview-200: 3).
+Names: ${names.join(', ')} (default: all). --count: runs of each side (default 7; halt: 50; gateway-order: 7 of 50 orders; revert-*: 5; preview-200: 3; packs-10000: 5).
 
 Example: npm run bench -- preview-with-packs --count 11 --json`;
 

@@ -7,8 +7,8 @@ const systems = 200;
 const resources = systems * (1 + workloadNames.length);
 
 /**
- * A preview of a program that declares 200 systems, with the pack against without, by the real engine, provider and
- * pack. Nothing of the systems runs. Milliseconds for each resource.
+ * A preview of a program that declares 200 systems, with the packs against without, by the real engine, provider and
+ * packs. Nothing of the systems runs. Milliseconds for each resource.
  */
 export async function benchPreviewOfMany(progress: (message: string) => void, count = 3): Promise<BenchResult[]> {
   const project = await openBenchProject(progress, 'dist/bench/many-systems.js');
@@ -26,7 +26,7 @@ export async function benchPreviewOfMany(progress: (message: string) => void, co
       'preview-200',
       1.15,
       count,
-      () => preview('--policy-pack', project.pack),
+      () => preview(...project.packs),
       () => preview(),
     );
     const each = (time: number) => (time * 1_000) / resources;

@@ -8,7 +8,7 @@ export function benchPreview(stack: BenchStack, count: number) {
     'preview-with-packs',
     1.15,
     count,
-    () => stack.pulumi(...args, '--policy-pack', stack.pack),
+    () => stack.pulumi(...args, ...stack.packs),
     () => stack.pulumi(...args),
   );
 }

@@ -7,13 +7,14 @@ import { packageDir } from '../package-dir';
 import { createOperations } from '../platforms/operations';
 import { workloadNames } from '../posture/posture';
 import { createStack, openEngine } from '../scripts/shared/engine-session';
+import { packNames } from '../scripts/shared/expected-policies';
 import { findProject, type Project } from '../scripts/shared/project';
 import { freePort } from '../test/helpers/free-port';
 
 /** A stack that is up, in a folder and on ports of its own. */
 export interface BenchStack {
-  /** The folder of the pack `live-promotion`. */
-  readonly pack: string;
+  /** The options that have every pack judge. */
+  readonly packs: readonly string[];
   cutover(...args: string[]): Promise<void>;
   pulumi(...args: string[]): Promise<void>;
   close(): Promise<void>;
@@ -22,8 +23,8 @@ export interface BenchStack {
 /** A project in a folder and on ports of its own. */
 export interface BenchProject {
   readonly project: Project;
-  /** The folder of the pack `live-promotion`. */
-  readonly pack: string;
+  /** The options that have every pack judge. */
+  readonly packs: readonly string[];
   cutover(args: readonly string[]): Promise<string>;
   /** @returns what it printed */
   pulumi(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<string>;
@@ -56,7 +57,7 @@ export async function openBenchProject(progress: (message: string) => void, prog
   };
   return {
     project,
-    pack: path.join(root, 'policies', 'live-promotion'),
+    packs: packNames.flatMap((name) => ['--policy-pack', path.join(root, 'policies', name)]),
     cutover: (args) => run(process.execPath, [path.join(root, 'bin', 'cutover.js'), ...args]),
     pulumi: (args, environment) => run('pulumi', args, environment),
     initialise: () => createStack(project, session),
@@ -65,11 +66,11 @@ export async function openBenchProject(progress: (message: string) => void, prog
 }
 
 export async function openBenchStack(progress: (message: string) => void): Promise<BenchStack> {
-  const { project, pack, cutover, pulumi, remove } = await openBenchProject(progress);
+  const { project, packs, cutover, pulumi, remove } = await openBenchProject(progress);
   progress('bringing a stack up to measure on');
   await cutover(['up']);
   return {
-    pack,
+    packs,
     cutover: async (...args) => void (await cutover(args)),
     pulumi: async (...args) => void (await pulumi(args)),
     close: async () => {

@@ -81,14 +81,21 @@ export function parseJson(bytes: string | Uint8Array, what: string): unknown {
 }
 
 /**
- * The ids of those of the keys that signed the payload. Every signature is tried with every key and each key counts
- * once, whatever id the signature claims: so neither a spoofed id nor a second signature of the same key helps.
+ * The ids of those of the keys that signed the payload. Each signature is tried with every key, that of its id first, and
+ * each key counts once: so neither a spoofed id nor a second signature of the same key helps.
  */
 export function signedBy(envelope: Envelope, keys: ReadonlyMap<string, KeyObject>): Set<string> {
   const bytes = bytesToSign(envelope);
   const found = new Set<string>();
-  for (const [id, key] of keys) {
-    if (envelope.signatures.some(({ sig }) => sig.length === 64 && verify(null, bytes, key, sig))) found.add(id);
+  for (const { keyid, sig } of envelope.signatures) {
+    if (sig.length !== 64) continue;
+    const isBy = (id: string) => {
+      const key = keys.get(id);
+      return key !== undefined && !found.has(id) && verify(null, bytes, key, sig);
+    };
+    // The id decides nothing. It is where an honest envelope is done after one key.
+    const signer = keyid !== undefined && isBy(keyid) ? keyid : [...keys.keys()].find((id) => id !== keyid && isBy(id));
+    if (signer !== undefined) found.add(signer);
   }
   return found;
 }
@@ -111,5 +118,5 @@ export function fromBase64(text: string): Buffer {
 }
 
 function bytesToSign({ payloadType, payload }: Payload): Buffer {
-  return dsse.preAuthEncoding(payloadType, Buffer.from(payload));
+  return dsse.preAuthEncoding(payloadType, Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength));
 }

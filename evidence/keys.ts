@@ -1,5 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { closeSync, constants, fstatSync, fsyncSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Role } from '../posture/proof';
 import { EvidenceError } from './errors';
 
 /** A private key with the id by which a trust root knows its public half. */
@@ -23,6 +24,9 @@ export function keyIdOf(publicKey: KeyObject): string {
     .digest('hex');
 }
 
+/** The file of one of several private keys of a role, such as `approver-0123456789abcdef.key`. */
+export const nameOfKey = (role: Role, keyId: string) => `${role}-${keyId.slice(0, 16)}.key`;
+
 /** A key's public half as a trust root writes it: SPKI in DER, in base64. */
 export function publicKeyText(key: Signer | KeyObject): string {
   const publicKey = 'privateKey' in key ? createPublicKey(key.privateKey) : key;
@@ -41,18 +45,22 @@ export function readPublicKey(text: string): KeyObject {
   throw new EvidenceError('key_malformed', 'expected an Ed25519 public key (SPKI, base64)');
 }
 
+/** Refuses a passphrase that is easily guessed. @throws EvidenceError `passphrase_short` */
+export function requirePassphrase(passphrase: string): void {
+  if (passphrase.length >= minPassphraseLength) return;
+  throw new EvidenceError(
+    'passphrase_short',
+    `the passphrase: expected at least ${minPassphraseLength} characters, got ${passphrase.length}`,
+  );
+}
+
 /**
  * Writes a private key to a new file that only its owner can read (PKCS #8, PEM), and syncs it.
  * @param passphrase encrypts it (AES-256-CBC): for the approver's key, which is kept offline
  * @throws EvidenceError `key_exists`: a key is never overwritten; `passphrase_short`
  */
 export function writePrivateKey(file: string, signer: Signer, passphrase?: string): void {
-  if (passphrase !== undefined && passphrase.length < minPassphraseLength) {
-    throw new EvidenceError(
-      'passphrase_short',
-      `the passphrase: expected at least ${minPassphraseLength} characters, got ${passphrase.length}`,
-    );
-  }
+  if (passphrase !== undefined) requirePassphrase(passphrase);
   const pem = signer.privateKey.export({
     type: 'pkcs8',
     format: 'pem',

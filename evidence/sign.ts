@@ -1,8 +1,9 @@
+import { createPublicKey } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import { type Digest, digestBytes } from '../posture/digest';
 import type { EvidenceKind } from '../posture/proof';
-import { formatEnvelope, maxEnvelopeBytes, signPayload } from './dsse';
+import { formatEnvelope, maxEnvelopeBytes, parseEnvelope, signedBy, signPayload } from './dsse';
 import { EvidenceError } from './errors';
 import type { Signer } from './keys';
 import { canPass } from './measurements';
@@ -61,4 +62,21 @@ export function signEvidence<K extends EvidenceKind>(claim: Claim<K>, signers: r
     throw new EvidenceError('too_large', `the ${claim.kind} has ${envelope.length} bytes, at most ${maxEnvelopeBytes}`);
   }
   return { kind: claim.kind, measuredAt: claim.predicate.measuredAt, digest: digestBytes(payload), envelope };
+}
+
+/**
+ * Adds a key's signature to an evidence that others have signed: nothing of what it says changes.
+ * @returns the envelope's text, with how many signatures it has
+ * @throws EvidenceError as `parseEnvelope`; `threshold` when this key has signed it already, `too_large`
+ */
+export function coSignEvidence(bytes: Uint8Array, signer: Signer): { envelope: string; signatures: number } {
+  const before = parseEnvelope(bytes, payloadType);
+  const own = new Map([[signer.keyId, createPublicKey(signer.privateKey)]]);
+  if (signedBy(before, own).size > 0) {
+    throw new EvidenceError('threshold', 'this key has signed it already, and each counts once');
+  }
+  const signatures = [...before.signatures, ...signPayload(before, [signer])];
+  const envelope = formatEnvelope({ ...before, signatures });
+  parseEnvelope(Buffer.from(envelope), payloadType);
+  return { envelope, signatures: signatures.length };
 }

@@ -50,7 +50,14 @@ export type Measurements<K extends EvidenceKind> = z.input<(typeof measurementsO
 /** What one evidence of a kind says. */
 export type Predicate<K extends EvidenceKind = EvidenceKind> = Common & { readonly measurements: Measurements<K> };
 
+type PredicateForm = z.ZodType<Common & { readonly measurements: unknown }>;
+
+// Made once: making one costs more than a signature's verification.
+const predicateForms = Object.fromEntries(
+  Object.entries(measurementsOf).map(([kind, measurements]) => [kind, commonForm.extend({ measurements })]),
+) as unknown as Record<EvidenceKind, PredicateForm>;
+
 /** The form of a kind's predicate. */
-export function predicateForm(kind: EvidenceKind): z.ZodType<Common & { readonly measurements: unknown }> {
-  return commonForm.extend({ measurements: measurementsOf[kind] });
+export function predicateForm(kind: EvidenceKind): PredicateForm {
+  return predicateForms[kind];
 }

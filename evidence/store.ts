@@ -1,20 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../errors';
+import type { Digest } from '../posture/digest';
 import type { Evidence, RejectedEvidence, TrustRoot } from '../posture/proof';
+import { NotAFileError, readBoundedFile } from './bounded-file';
 import { maxEnvelopeBytes } from './dsse';
 import { EvidenceError } from './errors';
 import type { SignedEvidence } from './sign';
@@ -47,11 +37,25 @@ export function evidenceFileName({ kind, measuredAt, digest }: Omit<SignedEviden
  * @throws EvidenceError `evidence_exists`: an evidence is never overwritten
  */
 export function storeEvidence(folder: string, signed: SignedEvidence): string {
+  return storeEnvelope(path.join(folder, evidenceFileName(signed)), signed.envelope);
+}
+
+/**
+ * Stores an evidence that one more key has signed, beside what it was before.
+ * @param before the file that held it until now
+ * @returns the file's path
+ * @throws EvidenceError `evidence_exists`
+ */
+export function storeCoSigned(before: string, envelope: string, signatures: number): string {
+  return storeEnvelope(before.replace(/(-signed-\d+)?\.json$/, `-signed-${signatures}.json`), envelope);
+}
+
+function storeEnvelope(file: string, envelope: string): string {
+  const folder = path.dirname(file);
   mkdirSync(folder, { recursive: true });
-  const file = path.join(folder, evidenceFileName(signed));
   const fresh = path.join(folder, `.${randomBytes(8).toString('hex')}.tmp`);
   try {
-    writeFileSync(fresh, signed.envelope, { flag: 'wx', flush: true });
+    writeFileSync(fresh, envelope, { flag: 'wx', flush: true });
     // A link refuses a name that is taken, where a rename would replace what has it.
     linkSync(fresh, file);
   } catch (cause) {
@@ -69,16 +73,30 @@ export function storeEvidence(folder: string, signed: SignedEvidence): string {
   return file;
 }
 
+/** Why a file was not read. */
+type Unread = { readonly code: string; readonly reason: string };
+
+/** A folder of evidence, wherever it lies. */
+export interface EvidenceFolder {
+  /** To show. */
+  readonly name: string;
+  /** The names of everything in it. @throws Error that says why it cannot be listed; `ENOENT` where there is none */
+  list(): readonly string[];
+  /** Never throws. More than `maxEnvelopeBytes` need not be read. */
+  read(name: string): Uint8Array | Unread;
+}
+
 /**
  * Reads and verifies every evidence of a folder. Never throws: what cannot be read or verified is named among the
  * rejected. At most 1,000 files and 32 MiB are looked at, and nothing but files is waited for.
  */
-export function readEvidence(folder: string, trustRoot: TrustRoot): FoundEvidence {
-  const evidence: Evidence[] = [];
+export function readEvidence(folder: string | EvidenceFolder, trustRoot: TrustRoot): FoundEvidence {
+  const { name: shown, list, read } = typeof folder === 'string' ? folderOnDisk(folder) : folder;
+  const evidence = new Map<Digest, Evidence>();
   const rejected: RejectedEvidence[] = [];
   let left = maxTotalBytes;
-  for (const name of listFiles(folder, rejected)) {
-    const bytes = readBounded(path.join(folder, name));
+  for (const name of listFiles(shown, list, rejected)) {
+    const bytes = read(name);
     if (!(bytes instanceof Uint8Array)) {
       rejected.push({ name, ...bytes });
       continue;
@@ -91,16 +109,27 @@ export function readEvidence(folder: string, trustRoot: TrustRoot): FoundEvidenc
     }
     const result = verifyEvidence(bytes, name, trustRoot);
     if (!isEvidence(result)) rejected.push(result);
-    // A copy under another name is the same evidence.
-    else if (!evidence.some(({ digest }) => digest === result.digest)) evidence.push(result);
+    else add(evidence, result);
   }
-  return { evidence, rejected };
+  return { evidence: [...evidence.values()], rejected };
 }
 
-function listFiles(folder: string, rejected: RejectedEvidence[]): string[] {
+/** A copy under another name is the same evidence: of two the one that more keys have signed. */
+function add(evidence: Map<Digest, Evidence>, one: Evidence): void {
+  const known = evidence.get(one.digest);
+  if (known === undefined || one.keyIds.length > known.keyIds.length) evidence.set(one.digest, one);
+}
+
+const folderOnDisk = (folder: string): EvidenceFolder => ({
+  name: folder,
+  list: () => readdirSync(folder),
+  read: (name) => readEnvelope(path.join(folder, name)),
+});
+
+function listFiles(folder: string, list: EvidenceFolder['list'], rejected: RejectedEvidence[]): string[] {
   let names: string[];
   try {
-    names = readdirSync(folder).filter((name) => !name.startsWith('.') && name.endsWith('.json'));
+    names = list().filter((name) => !name.startsWith('.') && name.endsWith('.json'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
       rejected.push({ name: folder, code: 'unreadable', reason: messageOf(error) });
@@ -111,29 +140,19 @@ function listFiles(folder: string, rejected: RejectedEvidence[]): string[] {
     const reason = `${names.length} files; only the newest ${maxFiles} are looked at`;
     rejected.push({ name: folder, code: 'too_many', reason });
   }
-  const timeOf = (name: string) => name.split('-')[1] ?? '';
-  return names.sort((a, b) => timeOf(b).localeCompare(timeOf(a)) || a.localeCompare(b)).slice(0, maxFiles);
+  // By the time in the name, the newest first.
+  const dated = names.map((name) => ({ name, time: name.split('-')[1] ?? '' }));
+  dated.sort((one, other) => compare(other.time, one.time) || compare(one.name, other.name));
+  return dated.slice(0, maxFiles).map(({ name }) => name);
 }
 
-/** The file's bytes, one more than allowed at the most, so that a file of any size costs the same; or why not. */
-function readBounded(file: string): Uint8Array | { readonly code: string; readonly reason: string } {
+const compare = (one: string, other: string) => (one < other ? -1 : Number(one > other));
+
+/** A file's bytes, one more than an envelope may have at the most; or why there are none. */
+function readEnvelope(file: string): Uint8Array | Unread {
   try {
-    // Without O_NONBLOCK the opening of a pipe would wait for its writer.
-    const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      if (!fstatSync(handle).isFile()) return { code: 'malformed', reason: 'expected a file' };
-      const buffer = Buffer.alloc(maxEnvelopeBytes + 1);
-      let length = 0;
-      while (length < buffer.length) {
-        const got = readSync(handle, buffer, length, buffer.length - length, null);
-        if (got === 0) break;
-        length += got;
-      }
-      return buffer.subarray(0, length);
-    } finally {
-      closeSync(handle);
-    }
+    return readBoundedFile(file, maxEnvelopeBytes);
   } catch (error) {
-    return { code: 'unreadable', reason: messageOf(error) };
+    return { code: error instanceof NotAFileError ? 'malformed' : 'unreadable', reason: messageOf(error) };
   }
 }

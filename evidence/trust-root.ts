@@ -1,10 +1,10 @@
 import type { KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import { type Digest, digestOf } from '../posture/digest';
 import type { Role, TrustRoot } from '../posture/proof';
-import { formatEnvelope, parseEnvelope, parseJson, signedBy, signPayload } from './dsse';
+import { readBoundedFile } from './bounded-file';
+import { formatEnvelope, maxEnvelopeBytes, parseEnvelope, parseJson, signedBy, signPayload } from './dsse';
 import { EvidenceError } from './errors';
 import { account, digest, name } from './forms';
 import { keyIdOf, readPublicKey, type Signer } from './keys';
@@ -30,7 +30,8 @@ export function defaultsFor(venue: string): Defaults {
       preflight: 30 * 60,
       snapshot: 60 * 60,
       canary: 24 * 60 * 60,
-      watch: 60 * 60,
+      // It is made before the soak, which may take an hour, and must still count after it.
+      watch: 2 * 60 * 60,
       soak: 60 * 60,
       drill: 7 * 24 * 60 * 60,
       approval: 60 * 60,
@@ -77,8 +78,14 @@ const trustRootForm = z
     }),
     sampleSeconds: z.strictObject({ watch: positive, soak: positive }),
     canaryMargin: z.number().min(0).max(1),
+    rollbackWindowSeconds: z.int().min(0).max(86_400).exactOptional(),
   })
   .superRefine(({ roles }, context) => {
+    // Permits are signed within the second, by whoever holds the one key: of two nobody would ever sign in time.
+    if (roles.guardian.threshold > 1) {
+      const message = 'expected 1: the guardian signs online, with one key';
+      context.addIssue({ code: 'custom', path: ['roles', 'guardian', 'threshold'], message });
+    }
     // Who measures, who approves and who grants must be able to disagree.
     const ids = Object.values(roles).flatMap(({ keys }) => Object.keys(keys));
     for (const id of new Set(ids.filter((id, index) => ids.indexOf(id) !== index))) {
@@ -96,9 +103,28 @@ export function digestTerms({ genesis: _, ...terms }: TrustTerms & { readonly ge
   return digestOf(terms);
 }
 
+type Keys = ReadonlyMap<string, KeyObject>;
+/** The keys of each role, and of all of them. */
+type KeysByRole = Readonly<Record<Role | 'all', Keys>>;
+
+const known = new WeakMap<TrustRoot, KeysByRole>();
+
+/** The public keys of every role, by id. Read once of each trust root, since one verifies many signatures. */
+export function keysByRole(root: TrustRoot): KeysByRole {
+  const found = known.get(root);
+  if (found) return found;
+  const { guardian, measure, approver } = root.roles;
+  const read = ({ keys }: TrustRoot['roles'][Role]): Keys =>
+    new Map(Object.entries(keys).map(([id, key]) => [id, readPublicKey(key)]));
+  const roles = { guardian: read(guardian), measure: read(measure), approver: read(approver) };
+  const made = { ...roles, all: new Map([...roles.guardian, ...roles.measure, ...roles.approver]) };
+  known.set(root, made);
+  return made;
+}
+
 /** The public keys of a role, by id. */
-export function keysOf(root: TrustRoot, role: Role): Map<string, KeyObject> {
-  return new Map(Object.entries(root.roles[role].keys).map(([id, key]) => [id, readPublicKey(key)]));
+export function keysOf(root: TrustRoot, role: Role): Keys {
+  return keysByRole(root)[role];
 }
 
 /** Checks a trust root's form. @throws EvidenceError `trust_root_malformed` that names everything wrong */
@@ -124,22 +150,32 @@ export function formatTrustRoot(root: TrustRoot, approvers: readonly Signer[]): 
  * of `parseEnvelope`
  */
 export function loadTrustRoot(file: string, pinned?: Digest): TrustRoot {
-  let bytes: Buffer;
+  let bytes: Uint8Array;
   try {
-    bytes = readFileSync(file);
+    bytes = readBoundedFile(file, maxEnvelopeBytes);
   } catch (cause) {
     throw new EvidenceError('trust_root_missing', `the trust root ${file} cannot be read`, {
       cause,
       details: ['a new stack gets one by: cutover keys init'],
     });
   }
-  const root = verifyTrustRoot(bytes);
+  const root = naming(file, () => verifyTrustRoot(bytes));
   if (pinned !== undefined && digestTrustRoot(root) !== pinned) {
     throw new EvidenceError('trust_root_not_pinned', `${file}: expected the trust root ${pinned} that was pinned`, {
       details: [`found ${digestTrustRoot(root)}`],
     });
   }
   return root;
+}
+
+/** Says in which file something is wrong. @throws EvidenceError of the same code */
+export function naming<T>(where: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof EvidenceError)) throw error;
+    throw new EvidenceError(error.code, `${where}: ${error.message}`, { cause: error, details: [...error.details] });
+  }
 }
 
 /** Verifies a trust root by its own approvers' signatures. @throws EvidenceError as `loadTrustRoot` */

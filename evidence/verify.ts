@@ -11,9 +11,9 @@ import {
 } from '../posture/proof';
 import { type Envelope, parseEnvelope, parseJson, signedBy } from './dsse';
 import { EvidenceError } from './errors';
-import { canPass, measurementsOf } from './measurements';
+import { canPass, type measurementsOf } from './measurements';
 import { kindOf, payloadType, predicateForm, statementForm, statementType } from './statement';
-import { keysOf } from './trust-root';
+import { keysByRole } from './trust-root';
 
 /**
  * Verifies one evidence. Whether it proves anything for a transition is for `decide` to say; what comes back from here
@@ -28,14 +28,14 @@ export function verifyEvidence(bytes: Uint8Array, name: string, trustRoot: Trust
     const signers = requireKnownSigner(envelope, trustRoot);
     const statement = parseStatement(envelope);
     const kind = requireKnownKind(statement.predicateType);
-    const keyIds = requireRole(kind, signers, trustRoot);
+    requireRole(kind, signers, trustRoot);
     const predicate = parsePredicate(kind, statement.predicate);
     requireConsistent(kind, predicate);
     return {
       kind,
       digest: digestBytes(envelope.payload),
       name,
-      keyIds,
+      keyIds: [...signers].sort(),
       measured: digestOfSubject(statement.subject[0]),
       target: digestOfSubject(statement.subject[1]),
       stack: predicate.stack,
@@ -57,16 +57,11 @@ export function isEvidence(result: Evidence | RejectedEvidence): result is Evide
   return 'kind' in result;
 }
 
-type Signers = Readonly<Record<Role, ReadonlySet<string>>>;
-
-function requireKnownSigner(envelope: Envelope, trustRoot: TrustRoot): Signers {
+/** The ids of the trust root's keys that signed it, of whatever role. */
+function requireKnownSigner(envelope: Envelope, trustRoot: TrustRoot): ReadonlySet<string> {
   if (envelope.signatures.length === 0) throw new EvidenceError('unsigned', 'it has no signature');
-  const signers: Signers = {
-    guardian: signedBy(envelope, keysOf(trustRoot, 'guardian')),
-    measure: signedBy(envelope, keysOf(trustRoot, 'measure')),
-    approver: signedBy(envelope, keysOf(trustRoot, 'approver')),
-  };
-  if (Object.values(signers).some((ids) => ids.size > 0)) return signers;
+  const signers = signedBy(envelope, keysByRole(trustRoot).all);
+  if (signers.size > 0) return signers;
   // The ids decide nothing, but they tell two mistakes apart for the reader.
   const known = Object.values(trustRoot.roles).flatMap(({ keys }) => Object.keys(keys));
   if (envelope.signatures.some(({ keyid }) => keyid !== undefined && known.includes(keyid))) {
@@ -92,18 +87,20 @@ function requireKnownKind(predicateType: string): EvidenceKind {
   throw new EvidenceError('unknown_predicate', `expected the predicate type of a kind of evidence, found ${found}`);
 }
 
-function requireRole(kind: EvidenceKind, signers: Signers, trustRoot: TrustRoot): string[] {
+function requireRole(kind: EvidenceKind, signers: ReadonlySet<string>, trustRoot: TrustRoot): void {
   const role = signerOf[kind];
   const { threshold } = trustRoot.roles[role];
-  const ids = [...signers[role]].sort();
-  if (ids.length >= threshold) return ids;
-  if (ids.length === 0) {
-    const signed = (Object.keys(signers) as Role[]).filter((other) => signers[other].size > 0).join(', ');
-    throw new EvidenceError('wrong_role', `${kind}: expected a key of the role ${role}, signed by ${signed}`);
+  const keys = keysByRole(trustRoot);
+  const signed = (by: Role) => [...signers].filter((id) => keys[by].has(id)).length;
+  const count = signed(role);
+  if (count >= threshold) return;
+  if (count === 0) {
+    const others = (['guardian', 'measure', 'approver'] as const).filter((other) => signed(other) > 0).join(', ');
+    throw new EvidenceError('wrong_role', `${kind}: expected a key of the role ${role}, signed by ${others}`);
   }
   throw new EvidenceError(
     'threshold',
-    `${kind}: expected signatures of ${threshold} keys of the role ${role}, found ${ids.length}`,
+    `${kind}: expected signatures of ${threshold} keys of the role ${role}, found ${count}`,
   );
 }
 
@@ -124,11 +121,13 @@ function parseWith<T extends z.ZodType>(form: T, value: unknown, what: string): 
 
 const digestOfSubject = ({ digest }: { digest: { sha256: string } }): Digest => `sha256:${digest.sha256}`;
 
-/** What `decide` needs to know of a kind beyond what all kinds say. */
+type Measured<K extends EvidenceKind> = z.output<(typeof measurementsOf)[K]>;
+
+/** What `decide` needs to know of a kind beyond what all kinds say. @param measurements in the form of that kind */
 function factsOf(kind: EvidenceKind, measurements: unknown): Partial<Evidence> {
   switch (kind) {
     case 'canary': {
-      const { dataFrom, trainedUntil, margin } = measurementsOf.canary.parse(measurements);
+      const { dataFrom, trainedUntil, margin } = measurements as Measured<'canary'>;
       return {
         margin,
         dataFrom: Date.parse(dataFrom),
@@ -137,13 +136,13 @@ function factsOf(kind: EvidenceKind, measurements: unknown): Partial<Evidence> {
     }
     case 'watch':
     case 'soak': {
-      const { sampledSeconds, realizedCloses } = measurementsOf[kind].parse(measurements);
+      const { sampledSeconds, realizedCloses } = measurements as Measured<'watch' | 'soak'>;
       return { sampledSeconds, closes: realizedCloses };
     }
     case 'drill':
-      return { drillAccount: measurementsOf.drill.parse(measurements).drillAccount };
+      return { drillAccount: (measurements as Measured<'drill'>).drillAccount };
     case 'approval': {
-      const { transition, ledgerHead, evidence, expiresAt } = measurementsOf.approval.parse(measurements);
+      const { transition, ledgerHead, evidence, expiresAt } = measurements as Measured<'approval'>;
       return { approves: { transition, ledgerHead, evidence, expiresAt: Date.parse(expiresAt) } };
     }
     case 'preflight':

@@ -1,6 +1,6 @@
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
-import { fromBase64, type Signature, signPayload, toBase64 } from '../evidence/dsse';
+import { fromBase64, maxEnvelopeBytes, type Signature, signPayload, toBase64 } from '../evidence/dsse';
 import { account, digest, name, note } from '../evidence/forms';
 import type { Signer } from '../evidence/keys';
 import { parseStrictJson } from '../evidence/strict-json';
@@ -39,7 +39,14 @@ const bodies = {
   }),
   /** An observed posture was allowed, and this evidence was consumed for it. */
   grant: z
-    .strictObject({ posture, digest, transition: digest, evidence: z.array(digest).max(50) })
+    .strictObject({
+      posture,
+      digest,
+      transition: digest,
+      evidence: z.array(digest).max(50),
+      /** Only of a return: the hash of the grant that it takes back. It consumes nothing. */
+      return: z.strictObject({ undoes: digest }).exactOptional(),
+    })
     .refine((grant) => digestOf(grant.posture) === grant.digest, { path: ['digest'], error: "not the posture's" }),
   /** The standing grant is over, because another posture was observed or it was taken back. Takes away only. */
   end: z.strictObject({ grant: digest, reason: note }),
@@ -58,21 +65,27 @@ const bodies = {
     cause: note,
     timeline: z.array(z.strictObject({ at: milliseconds, text: note })).max(500),
     actionItems: z.array(z.strictObject({ text: note, owner: name })).max(100),
-    /** The approver's signature that opens the gateway's latch: over the protocol's `close` of the same halts. */
-    release: z.string().max(200).optional(),
+    /** The approvers' signatures that open the gateway's latch: over the protocol's `close` of the same halts. */
+    release: z.string().max(1000).optional(),
   }),
+  /** Other keys from here on: the whole envelope of the next trust root, which the approvers of both have signed. */
+  rotation: z.strictObject({ trustRoot: z.string().max(maxEnvelopeBytes) }),
 };
 
 export type EntryKind = keyof typeof bodies;
 export type EntryBody<K extends EntryKind = EntryKind> = z.output<(typeof bodies)[K]>;
 
-/** Who must sign each kind. The genesis needs no signature: the trust root names its hash. */
+/**
+ * Who must sign each kind. The genesis needs no signature: the trust root names its hash. Nor does a rotation: the trust
+ * root in it is signed, and follows one other only.
+ */
 export const signerOfEntry = {
   genesis: null,
   grant: 'guardian',
   end: 'guardian',
   halt: 'guardian',
   incident: 'approver',
+  rotation: null,
 } as const satisfies Record<EntryKind, Role | null>;
 
 /** What is to be written, without its place in the ledger. */
@@ -89,6 +102,7 @@ export const entryForm = z.discriminatedUnion('kind', [
   formOf('end'),
   formOf('halt'),
   formOf('incident'),
+  formOf('rotation'),
 ]);
 
 /** One line of a ledger. */

@@ -15,6 +15,7 @@ const exitCodeOf = {
   bad_signature: exitCodes.refused,
   grant_over_halt: exitCodes.refused,
   evidence_reused: exitCodes.refused,
+  return_refused: exitCodes.refused,
   unknown_grant: exitCodes.refused,
   unknown_halt: exitCodes.refused,
   truncated: exitCodes.refused,

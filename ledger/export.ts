@@ -23,6 +23,7 @@ const maxExportBytes = 1024 * 1024;
 const maxTail = 20;
 
 const head = { seq: z.int().min(0), head: digest };
+const granted = { posture, digest, grantedAt: milliseconds };
 const exportForm = z.strictObject({
   format: z.literal('cutover-ledger-export/v1'),
   stack: name,
@@ -31,9 +32,16 @@ const exportForm = z.strictObject({
   genesis: digest,
   ...head,
   newestTime: milliseconds,
-  standing: z.strictObject({ posture, digest, grantedAt: milliseconds }).nullable(),
+  standing: z
+    .strictObject({
+      ...granted,
+      predecessor: z.strictObject(granted).exactOptional(),
+      isReturn: z.boolean().exactOptional(),
+    })
+    .nullable(),
   openHalts: z.array(z.strictObject({ haltedAt: milliseconds, reason: note })),
   consumed: z.array(digest),
+  returned: z.array(digest).exactOptional(),
   drill: z.boolean(),
   /** The head before the tail; null when the tail is the whole ledger. */
   tailAfter: z.strictObject(head).nullable(),
@@ -50,7 +58,7 @@ export interface LedgerExport {
 
 /** A signed copy of what the ledger says now, for previews that cannot reach the guardian. */
 export function exportLedger(chain: Chain, clock: ViewClock, guardian: readonly Signer[]): string {
-  const { readable: _, consumed, ...view } = viewLedger(chain, clock);
+  const { readable: _, consumed, returned, ...view } = viewLedger(chain, clock);
   const entries = chain.entries;
   const first = Math.max(0, entries.length - maxTail);
   const payload = Buffer.from(
@@ -61,6 +69,7 @@ export function exportLedger(chain: Chain, clock: ViewClock, guardian: readonly 
       exportedAt: clock.now,
       ...view,
       consumed: [...consumed],
+      ...(returned ? { returned: [...returned] } : {}),
       tailAfter: first === 0 ? null : { seq: first - 1, head: chain.hashAt(first - 1) },
       tail: entries.slice(first),
     }) as string,
@@ -87,13 +96,14 @@ export function verifyExport(bytes: Uint8Array, trustRoot: TrustRoot, now: numbe
     const details = z.prettifyError(parsed.error).split('\n');
     throw new LedgerError('malformed', "the ledger's copy is not valid", { details });
   }
-  const { format: _, stack, account: of, exportedAt, tailAfter, tail, consumed, ...view } = parsed.data;
+  const { format: _, stack, account: of, exportedAt, tailAfter, tail, consumed, returned, ...view } = parsed.data;
   if (stack !== trustRoot.stack || digestOf(of) !== digestOf(trustRoot.account) || view.genesis !== trustRoot.genesis) {
     throw new LedgerError('foreign', `the ledger's copy is of stack ${stack}, account ${of.venue}/${of.id}`);
   }
   requireFresh(exportedAt, now);
   requireChain(view, tailAfter, tail);
-  return { view: { readable: true, ...view, consumed: new Set(consumed) }, exportedAt, tail };
+  const sets = { consumed: new Set(consumed), ...(returned ? { returned: new Set(returned) } : {}) };
+  return { view: { readable: true, ...view, ...sets }, exportedAt, tail };
 }
 
 function requireFresh(exportedAt: number, now: number): void {

@@ -1,12 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../errors';
+import { readBoundedFile } from '../evidence/bounded-file';
 import { EvidenceError } from '../evidence/errors';
 import { readEvidence } from '../evidence/store';
-import { loadTrustRoot } from '../evidence/trust-root';
 import type { DecisionInput } from '../posture/decide';
 import type { TrustRoot } from '../posture/proof';
-import { type Chain, verifyLedger } from './verify';
+import { readChain, readPinnedRoot } from './root-in-force';
+import { Chain } from './verify';
 import { viewOrReason } from './view';
 
 /** Where a stack's proof lies. */
@@ -26,26 +27,39 @@ export type Grounds = Omit<DecisionInput, 'to'>;
  * @param now wall time, milliseconds since the epoch
  */
 export function readGrounds(place: GroundsPlace, now: number): Grounds {
-  let trustRoot: TrustRoot;
   try {
-    trustRoot = loadTrustRoot(path.join(place.guardianData, 'trust-root.json'));
-  } catch (error) {
-    const ledger = { readable: false, reason: `without a trust root: ${messageOf(error)}` } as const;
-    const missing = error instanceof EvidenceError && error.code === 'trust_root_missing';
-    const code = error instanceof EvidenceError ? error.code : 'trust_root_unreadable';
-    const trustProblem = missing ? undefined : { code, message: messageOf(error) };
-    return {
-      from: null,
-      evidence: [],
-      rejected: [],
-      ledger,
-      trustRoot: null,
-      ...(trustProblem && { trustProblem }),
-      now,
+    const pinned = readPinnedRoot(place);
+    const chain = attempt(() => readChain(place, pinned));
+    // Nobody knows whom to trust where what follows the pinned trust root is not chained to it.
+    if (chain instanceof EvidenceError) throw chain;
+    const trustRoot = chain instanceof Chain ? chain.trustRoot : pinned;
+    const sources = { trustRoot, lastRenewal: readRenewal(place), ...readEvidence(place.evidence, trustRoot) };
+    const open = () => {
+      if (chain instanceof Chain) return chain;
+      throw chain;
     };
+    return makeGrounds({ ...sources, readChain: open }, now);
+  } catch (error) {
+    return withoutRoot(error, isInitialised(place), now);
   }
-  const sources = { trustRoot, lastRenewal: readRenewal(place), ...readEvidence(place.evidence, trustRoot) };
-  return makeGrounds({ ...sources, readChain: () => verifyLedger(readLines(place), trustRoot) }, now);
+}
+
+/** Grounds where the trust root is missing or broken: none for any rise. @param wasMade whether there were keys once */
+function withoutRoot(error: unknown, wasMade: boolean, now: number): Grounds {
+  const ledger = { readable: false, reason: `without a trust root: ${messageOf(error)}` } as const;
+  const nothing = { from: null, evidence: [], rejected: [], ledger, trustRoot: null, now };
+  if (!wasMade && error instanceof EvidenceError && error.code === 'trust_root_missing') return nothing;
+  const code = error instanceof EvidenceError ? error.code : 'trust_root_unreadable';
+  return { ...nothing, trustProblem: { code, message: messageOf(error) } };
+}
+
+/** What it makes, or what it throws. */
+function attempt<T>(work: () => T): T | unknown {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
 }
 
 /** Whether keys, trust root or ledger were ever made here: then what is missing was lost, and not never there. */
@@ -70,16 +84,12 @@ export function makeGrounds({ readChain, lastRenewal, ...read }: GroundsSources,
   return { ...read, from, ledger, now };
 }
 
-/** The ledger's whole lines. Read here without the lock that a writer takes, which needs a newer Node.js than a pack. */
-function readLines({ guardianData }: GroundsPlace): Uint8Array {
-  const bytes = readFileSync(path.join(guardianData, 'ledger.jsonl'));
-  return bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
-}
-
 /** When the guardian last renewed the standing grant's permit, milliseconds since the epoch; null where nobody knows. */
 function readRenewal({ guardianData }: GroundsPlace): number | null {
   try {
-    const { renewedAt } = JSON.parse(readFileSync(path.join(guardianData, 'renewal.json'), 'utf8'));
+    const { renewedAt } = JSON.parse(
+      Buffer.from(readBoundedFile(path.join(guardianData, 'renewal.json'), 1024)).toString(),
+    );
     return typeof renewedAt === 'number' ? renewedAt : null;
   } catch {
     return null; // never renewed, or torn: the grant's own time counts

@@ -20,9 +20,8 @@ import type { ChainHead } from './chain';
 import { type Draft, type Entry, formatEntry } from './entry';
 import { LedgerError } from './errors';
 import { makeNext, requireHead } from './next-entry';
-import { type Chain, verifyLedger } from './verify';
+import { type Chain, maxLedgerBytes, tooLarge, verifyLedger } from './verify';
 
-const maxBytes = 64 * 1024 * 1024;
 const lockWaitMs = 2000;
 
 /**
@@ -156,9 +155,7 @@ function openLedger(file: string, flags: 'r' | 'r+'): number {
 function readAll(file: string, handle: number): Buffer {
   const stat = fstatSync(handle);
   if (!stat.isFile()) throw new LedgerError('unreadable', `the ledger ${file} is not a file`);
-  if (stat.size > maxBytes) {
-    throw new LedgerError('too_large', `the ledger ${file}: expected at most ${maxBytes} bytes, found ${stat.size}`);
-  }
+  if (stat.size > maxLedgerBytes) throw tooLarge(file);
   return readFileSync(handle);
 }
 

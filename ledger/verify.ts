@@ -1,23 +1,27 @@
 import type { KeyObject } from 'node:crypto';
 import { signedBy } from '../evidence/dsse';
-import { digestTerms, keysOf } from '../evidence/trust-root';
+import { EvidenceError } from '../evidence/errors';
+import { digestTerms, keysOf, naming, verifyNextTrustRoot } from '../evidence/trust-root';
 import { type Digest, digestOf } from '../posture/digest';
+import { digestTransition } from '../posture/judge-approval';
 import type { TrustRoot } from '../posture/proof';
 import { type ChainHead, digestEntry, hashEntry, noEntry } from './chain';
 import { type Entry, type EntryBody, parseEntry, payloadOf, signaturesOf, signerOfEntry } from './entry';
 import { LedgerError } from './errors';
+import { allGrantRules, type GrantRule, type UnendedGrant } from './grant-rules';
+
+/** The most bytes that a ledger may have; a year of restless trading has some thousands of entries of a few hundred. */
+export const maxLedgerBytes = 64 * 1024 * 1024;
+
+/** The error of a ledger that has more. */
+export function tooLarge(file: string): LedgerError {
+  return new LedgerError('too_large', `the ledger ${file}: expected at most ${maxLedgerBytes} bytes, found more`);
+}
 
 /** A halt that is not closed. */
 export interface OpenHalt {
   readonly hash: Digest;
   readonly body: EntryBody<'halt'>;
-}
-
-/** The grant that no later entry has ended. */
-export interface UnendedGrant {
-  readonly hash: Digest;
-  readonly grantedAt: number;
-  readonly body: EntryBody<'grant'>;
 }
 
 /**
@@ -27,16 +31,33 @@ export interface UnendedGrant {
 export class Chain {
   private readonly verified: { readonly entry: Entry; readonly digest: Digest; readonly hash: Digest }[] = [];
   private readonly used = new Set<Digest>();
+  private readonly madeReturns = new Set<Digest>();
   private halts: readonly OpenHalt[] = [];
   private grant: UnendedGrant | null = null;
-  private readonly keys: Readonly<Record<'guardian' | 'approver', ReadonlyMap<string, KeyObject>>>;
+  private root: TrustRoot;
+  private keys: Readonly<Record<'guardian' | 'approver', ReadonlyMap<string, KeyObject>>>;
+  private nextRoots: readonly string[] = [];
 
-  /** @param grantRules only the simulation leaves one out, to show that each is needed */
+  /**
+   * @param pinned the trust root of `keys init`; later ones are taken from the ledger alone
+   * @param grantRules only the simulation leaves one out, to show that each is needed
+   */
   constructor(
-    readonly trustRoot: TrustRoot,
+    pinned: TrustRoot,
     private readonly grantRules: readonly GrantRule[] = allGrantRules,
   ) {
-    this.keys = { guardian: keysOf(trustRoot, 'guardian'), approver: keysOf(trustRoot, 'approver') };
+    this.root = pinned;
+    this.keys = roleKeys(pinned);
+  }
+
+  /** The trust root that is in force after its newest entry. */
+  get trustRoot(): TrustRoot {
+    return this.root;
+  }
+
+  /** The envelopes of the trust roots that followed the pinned one, oldest first. */
+  get rotations(): readonly string[] {
+    return this.nextRoots;
   }
 
   get entries(): readonly Entry[] {
@@ -75,6 +96,11 @@ export class Chain {
   /** Digests of the evidence that any grant has consumed. */
   get consumed(): ReadonlySet<Digest> {
     return this.used;
+  }
+
+  /** The transitions of all grants that were returns. */
+  get returned(): ReadonlySet<Digest> {
+    return this.madeReturns;
   }
 
   /**
@@ -134,22 +160,34 @@ export class Chain {
   }
 
   private requirePinned(entry: Entry, hash: Digest): void {
-    const { stack, account, genesis } = this.trustRoot;
+    const { stack, account, genesis, version } = this.trustRoot;
     const body = entry.body as EntryBody<'genesis'>;
     if (hash !== genesis || body.stack !== stack || digestOf(body.account) !== digestOf(account)) {
       throw new LedgerError('foreign', `this ledger is of ${describe(body)}, not of ${describe(this.trustRoot)}`, {
         details: [`expected the genesis ${genesis}`, `found ${hash}`],
       });
     }
-    // Later versions of the trust root have other terms, and are chained to the first by signatures.
-    if (this.trustRoot.version === 1 && body.trustRoot !== digestTerms(this.trustRoot)) {
+    if (version !== 1) {
+      throw new EvidenceError(
+        'trust_root_not_pinned',
+        `expected version 1 of the trust root, found version ${version}`,
+        {
+          details: ['keys init pins version 1, and that stays; every later one is an entry of the ledger'],
+        },
+      );
+    }
+    if (body.trustRoot !== digestTerms(this.trustRoot)) {
       throw new LedgerError('foreign', 'this ledger was made for another trust root');
     }
   }
 
   private requireSignatures(entry: Entry): void {
     const role = signerOfEntry[entry.kind];
-    if (role === null) return;
+    if (role === null) {
+      // What does not count would give the same words another hash.
+      if (entry.signatures.length === 0) return;
+      throw new LedgerError('bad_signature', `entry ${entry.seq}, a ${entry.kind}: expected no signatures of its own`);
+    }
     const { threshold } = this.trustRoot.roles[role];
     const payload = payloadOf(entry);
     const all = readSignatures(entry);
@@ -192,47 +230,37 @@ export class Chain {
         this.halts = this.halts.filter((halt) => !closes.includes(halt.hash));
         return;
       }
+      case 'rotation':
+        this.rotate(entry.body.trustRoot, entry.seq);
+        return;
     }
   }
 
+  /** What was granted, halted and consumed stays as it is: only who signs from here on is another. */
+  private rotate(envelope: string, seq: number): void {
+    const root = naming(`entry ${seq} of the ledger`, () => verifyNextTrustRoot(Buffer.from(envelope), this.root));
+    this.root = root;
+    this.keys = roleKeys(root);
+    this.nextRoots = [...this.nextRoots, envelope];
+  }
+
   private applyGrant(body: EntryBody<'grant'>, { seq, time }: Entry, hash: Digest): void {
-    for (const require of this.grantRules) require(this, body, seq);
+    for (const require of this.grantRules) require(this, body, { seq, time });
     for (const digest of body.evidence) this.used.add(digest);
-    this.grant = { hash, grantedAt: time, body };
+    if (body.return) this.madeReturns.add(body.transition);
+    // What replaced nothing, or was granted from paper, has none to go back to.
+    const { grant } = this;
+    const replaces = grant !== null && body.transition === digestTransition(grant.body.posture, body.posture);
+    const predecessor = replaces ? { hash: grant.hash, grantedAt: grant.grantedAt, body: grant.body } : null;
+    this.grant = { hash, grantedAt: time, body, predecessor };
   }
 }
-
-/** Requires something of a grant that comes next. @throws LedgerError that names what is wrong */
-export type GrantRule = (chain: Chain, body: EntryBody<'grant'>, seq: number) => void;
-
-/** Nothing is granted while a halt is open. */
-export const requireNoOpenHalt: GrantRule = ({ openHalts }, _body, seq) => {
-  if (openHalts.length > 0) {
-    throw new LedgerError('grant_over_halt', `entry ${seq} is a grant while a halt is open`);
-  }
-};
-
-/** What is granted is of the ledger's own stack and account. */
-export const requireOwnAccount: GrantRule = ({ trustRoot: { stack, account } }, { posture }, seq) => {
-  if (posture.stack !== stack || digestOf(posture.account) !== digestOf(account)) {
-    throw new LedgerError('foreign', `entry ${seq} grants a posture of ${describe(posture)}`);
-  }
-};
-
-/** Evidence counts once. */
-export const requireUnusedEvidence: GrantRule = ({ consumed }, { evidence }, seq) => {
-  const reused = evidence.find((digest, index) => consumed.has(digest) || evidence.indexOf(digest) < index);
-  if (reused !== undefined) {
-    throw new LedgerError('evidence_reused', `entry ${seq} consumes evidence that was consumed before: ${reused}`);
-  }
-};
-
-const allGrantRules: readonly GrantRule[] = [requireNoOpenHalt, requireOwnAccount, requireUnusedEvidence];
 
 /**
  * Verifies the lines of a whole ledger: form, chain, times, signatures, and that it is the pinned one.
  * @param bytes whole lines only
- * @throws LedgerError that names what is wrong and where
+ * @param trustRoot the pinned one, of `keys init`
+ * @throws LedgerError that names what is wrong and where; EvidenceError where a trust root in it is the trouble
  */
 export function verifyLedger(bytes: Uint8Array, trustRoot: TrustRoot, grantRules = allGrantRules): Chain {
   const chain = new Chain(trustRoot, grantRules);
@@ -252,6 +280,8 @@ function readSignatures(entry: Entry) {
     throw new LedgerError('malformed', `entry ${entry.seq}: a signature is not base64`, { cause });
   }
 }
+
+const roleKeys = (root: TrustRoot) => ({ guardian: keysOf(root, 'guardian'), approver: keysOf(root, 'approver') });
 
 const describe = (of: { stack: string; account: { venue: string; id: string } }) =>
   `stack ${of.stack}, account ${of.account.venue}/${of.account.id}`;

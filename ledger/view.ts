@@ -1,5 +1,6 @@
 import { messageOf } from '../errors';
-import type { LedgerView } from '../posture/proof';
+import type { Granted, LedgerView, StandingGrant } from '../posture/proof';
+import type { RecordedGrant, UnendedGrant } from './grant-rules';
 import type { Chain } from './verify';
 
 /** How long a grant stands without a renewal, milliseconds. */
@@ -29,12 +30,27 @@ export function viewLedger(chain: Chain, { now, lastRenewal }: ViewClock): Extra
     head: chain.head.head,
     seq: chain.head.seq,
     newestTime: chain.newestTime,
-    standing: stands ? { posture: grant.body.posture, digest: grant.body.digest, grantedAt: grant.grantedAt } : null,
+    standing: stands ? describeStanding(grant) : null,
     openHalts: chain.openHalts.map(({ body }) => ({ haltedAt: body.haltedAt, reason: body.reason })),
     consumed: chain.consumed,
+    ...(chain.returned.size > 0 ? { returned: chain.returned } : {}),
     drill: chain.genesis.drill,
   };
 }
+
+function describeStanding(grant: UnendedGrant): StandingGrant {
+  return {
+    ...describeGrant(grant),
+    ...(grant.predecessor ? { predecessor: describeGrant(grant.predecessor) } : {}),
+    ...(grant.body.return ? { isReturn: true } : {}),
+  };
+}
+
+const describeGrant = ({ body: { posture, digest }, grantedAt }: RecordedGrant): Granted => ({
+  posture,
+  digest,
+  grantedAt,
+});
 
 /** What the ledger says, or why it cannot be read: for callers that must go down whatever is broken. Never throws. */
 export function viewOrReason(read: () => Chain, clock: ViewClock): LedgerView {

@@ -100,7 +100,8 @@ function make(kind: EvidenceKind, from: Posture, to: Posture, transition: Digest
     measured: expectedMeasured(kind, from, to) ?? foreign,
     target: digestPosture(to),
     passed: true,
-    measuredAt: now - 300_000,
+    // The watch was over when the soak began.
+    measuredAt: now - 300_000 - (kind === 'watch' ? sampledSeconds * 1000 : 0),
     feed: 'venue',
     timeScale: 1,
     ...(kind === 'canary' ? { dataFrom: now - 7_200_000, trainedUntil: now - 86_400_000, margin: 0.001 } : {}),

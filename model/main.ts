@@ -1,8 +1,11 @@
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { runLongRun } from '../long-run';
 import { type Checked, checkTransition } from './check';
+import { checkReturn } from './check-return';
 import { conditions } from './conditions';
 import { allPoints, postureAt } from './domain';
+import { backConditions } from './return-conditions';
 
 const usage = 'model [--step N] [--workers N] [--json]';
 const progressMs = 10_000;
@@ -22,10 +25,15 @@ function checkPart(worker: number, workers: number, step: number, say: (part: Pa
     const violations: string[] = [];
     for (let column = row % step; column < points.length; column += step) {
       const to = points[column]!;
-      const checked = checkTransition(from.point, to.point, { from: from.posture, to: to.posture });
-      cases += checked.cases;
-      allowed += checked.allowed;
-      violations.push(...checked.violations.slice(0, shownViolations));
+      const postures = { from: from.posture, to: to.posture };
+      const both = [checkTransition(from.point, to.point, postures)];
+      // And once more as the way back to the posture before, where both are live.
+      if (from.point.mode === 1 && to.point.mode === 1) both.push(checkReturn(from.point, to.point, postures));
+      for (const checked of both) {
+        cases += checked.cases;
+        allowed += checked.allowed;
+        violations.push(...checked.violations.slice(0, shownViolations));
+      }
     }
     say({ done: 1, checked: { cases, allowed, violations } });
   });
@@ -42,7 +50,7 @@ async function main(): Promise<number> {
   });
   if (values.help) {
     console.log(
-      `${usage}\nDecides every transition of a small domain; --step N only every Nth target of each posture.`,
+      `${usage}\nDecides every transition of a small domain, and every way back under live; --step N only every Nth target of each posture.`,
     );
     return 0;
   }
@@ -68,22 +76,15 @@ async function main(): Promise<number> {
   await Promise.all(parts).finally(() => clearInterval(timer));
   const seconds = Math.round((performance.now() - begun) / 100) / 10;
   const { cases, allowed, violations } = total;
-  const result = { postures, conditions: conditions.length, cases, allowed, violations: violations.length, seconds };
+  const counts = { conditions: conditions.length, returnConditions: backConditions.length };
+  const result = { postures, ...counts, cases, allowed, violations: violations.length, seconds };
   console.log(values.json ? JSON.stringify(result) : result);
   for (const violation of violations.slice(0, shownViolations)) console.error(violation);
   return violations.length === 0 && total.done === postures ? 0 : 4;
 }
 
 if (isMainThread) {
-  main().then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: Error) => {
-      console.error(error.message);
-      process.exitCode = error instanceof RangeError || error instanceof TypeError ? 2 : 1;
-    },
-  );
+  runLongRun(main);
 } else {
   const { worker, workers, step } = workerData as { worker: number; workers: number; step: number };
   checkPart(worker, workers, step, (part) => parentPort!.postMessage(part));

@@ -1,5 +1,5 @@
 import { type Digest, digestOf, rememberDigest } from './digest';
-import { clockToleranceMs, type Flaw, isSameAccount, type ProofContext } from './judge-evidence';
+import { clockToleranceMs, type Flaw, isSameAccount, newestFirst, type ProofContext } from './judge-evidence';
 import { digestPosture, type Posture } from './posture';
 import type { Evidence } from './proof';
 
@@ -35,70 +35,82 @@ const saidNo: Flaw = { code: 'failed', reason: 'the approver said no' };
  * that is used, fresh, and signed by nobody who signed any of that evidence. A later no defeats an earlier yes.
  * @param counting for each kind that is needed, what counts of it
  */
-export function judgeApproval(counting: readonly (readonly Evidence[])[], context: ProofContext): Approved | Flaw {
+export function judgeApproval(
+  counting: readonly (readonly Evidence[])[],
+  context: ProofContext,
+): Approved | { readonly flaws: readonly Flaw[] } {
   const asked = digestTransition(context.from, context.to);
-  const judged = context.evidence
-    .filter(({ kind }) => kind === 'approval')
-    .sort((one, other) => other.measuredAt - one.measuredAt || Number(one.passed) - Number(other.passed))
-    .map((one) => ({ one, flaw: findFlaw(one, counting, asked, context) }));
-  const good = judged.find(({ flaw }) => flaw === undefined);
-  const no = judged.find(({ one }) => !one.passed && describeMismatch(one, asked, context) === undefined);
-  if (no && no.one.measuredAt >= (good?.one.measuredAt ?? 0)) return { ...saidNo, name: no.one.name };
-  if (good) return { approval: good.one, used: counting.map((kind) => findNamed(good.one, kind)!) };
+  const ranked = rank(counting);
+  const judged = judgeEachApproval(counting, context);
+  const good = judged.find(({ flaws }) => flaws.length === 0);
+  const no = judged.find(({ one }) => !one.passed && describeMismatch(one, asked, context).length === 0);
+  if (no && no.one.measuredAt >= (good?.one.measuredAt ?? 0)) return { flaws: [{ ...saidNo, name: no.one.name }] };
+  if (good) return { approval: good.one, used: ranked.map((kind) => findNamed(good.one, kind)!) };
   const [newest] = judged;
-  if (newest?.flaw) return { ...newest.flaw, name: newest.one.name };
+  if (newest) return { flaws: named(newest) };
   const broken = context.rejected.find(({ name }) => name.includes('approval'));
-  if (broken) return { code: broken.code, reason: `approval does not count: ${broken.reason}`, name: broken.name };
-  return { code: 'missing', reason: 'there is no approval' };
+  if (!broken) return { flaws: [{ code: 'missing', reason: 'there is no approval' }] };
+  return { flaws: [{ code: broken.code, reason: `approval does not count: ${broken.reason}`, name: broken.name }] };
 }
 
-/** Why an approval is about something else, or undefined if it is about this change. */
-function describeMismatch(
-  { approves, stack, account }: Evidence,
-  asked: Digest,
-  { to }: ProofContext,
-): Flaw | undefined {
-  if (!approves) return { code: 'malformed', reason: 'the approval does not say what it approves' };
-  if (stack !== to.stack || !isSameAccount(account, to.account)) {
-    return { code: 'other_stack', reason: 'the approval is for another stack or account' };
-  }
-  if (approves.transition !== asked) {
-    return { code: 'other_transition', reason: 'the approval is for another change' };
-  }
-  return undefined;
+/** What stands against each approval by itself, the newest first. */
+export function judgeEachApproval(
+  counting: readonly (readonly Evidence[])[],
+  context: ProofContext,
+): { readonly one: Evidence; readonly flaws: readonly Flaw[] }[] {
+  const asked = digestTransition(context.from, context.to);
+  const ranked = rank(counting);
+  return context.evidence
+    .filter(({ kind }) => kind === 'approval')
+    .sort(newestFirst)
+    .map((one) => ({ one, flaws: findFlaws(one, ranked, asked, context) }));
 }
+
+const named = ({ one, flaws }: { readonly one: Evidence; readonly flaws: readonly Flaw[] }): Flaw[] =>
+  flaws.map((flaw) => ({ ...flaw, name: one.name }));
+
+/** Why an approval is about something else, or nothing if it is about this change. Another stack is another change too. */
+function describeMismatch({ approves, stack, account }: Evidence, asked: Digest, { to }: ProofContext): Flaw[] {
+  if (!approves) return [{ code: 'malformed', reason: 'the approval does not say what it approves' }];
+  if (stack !== to.stack || !isSameAccount(account, to.account))
+    return [{ code: 'other_stack', reason: 'the approval is for another stack or account' }];
+  if (approves.transition !== asked)
+    return [{ code: 'other_transition', reason: 'the approval is for another change' }];
+  return [];
+}
+
+/** What counts of a kind, by its digest, with its place among the newest: so that each approval is judged in its own length. */
+type Ranked = ReadonlyMap<Digest, { readonly one: Evidence; readonly rank: number }>;
+
+const rank = (counting: readonly (readonly Evidence[])[]): Ranked[] =>
+  counting.map((kind) => new Map(kind.map((one, rank) => [one.digest, { one, rank }])));
 
 /** Of the evidence of a kind, the newest that an approval names. */
-const findNamed = ({ approves }: Evidence, kind: readonly Evidence[]): Evidence | undefined =>
-  kind.find(({ digest }) => approves?.evidence.includes(digest));
+function findNamed({ approves }: Evidence, kind: Ranked): Evidence | undefined {
+  const named = approves?.evidence.flatMap((digest) => kind.get(digest) ?? []) ?? [];
+  return named.sort((one, other) => one.rank - other.rank)[0]?.one;
+}
 
-function findFlaw(
-  one: Evidence,
-  counting: readonly (readonly Evidence[])[],
-  asked: Digest,
-  context: ProofContext,
-): Flaw | undefined {
+/** Everything that is wrong with an approval. Of one that is about something else, nothing more is asked. */
+function findFlaws(one: Evidence, counting: readonly Ranked[], asked: Digest, context: ProofContext): Flaw[] {
   const mismatch = describeMismatch(one, asked, context);
-  if (mismatch) return mismatch;
+  if (mismatch.length > 0) return mismatch;
   const { ledger, trustRoot, now } = context;
   const approves = one.approves as NonNullable<Evidence['approves']>;
-  if (approves.ledgerHead !== ledger.head) {
-    return { code: 'other_ledger_head', reason: 'the ledger has moved on since the approval' };
+  const flaws: Flaw[] = [];
+  const against = (code: string, reason: string) => void flaws.push({ code, reason });
+  if (!one.passed) flaws.push(saidNo);
+  if (approves.ledgerHead !== ledger.head) against('other_ledger_head', 'the ledger has moved on since the approval');
+  for (const kind of counting.filter((each) => findNamed(one, each) === undefined)) {
+    const [newest] = kind.values();
+    against('other_evidence', `the approval was given without ${newest!.one.name}`);
   }
-  const unseen = counting.find((kind) => findNamed(one, kind) === undefined);
-  if (unseen) return { code: 'other_evidence', reason: `the approval was given without ${unseen[0]!.name}` };
-  if (one.measuredAt > now + clockToleranceMs) {
-    return { code: 'future_dated', reason: 'the approval is dated in the future' };
-  }
+  if (one.measuredAt > now + clockToleranceMs) against('future_dated', 'the approval is dated in the future');
   // However long the approver meant it to last, the trust root says how long it may.
   const expiresAt = Math.min(approves.expiresAt, one.measuredAt + trustRoot.freshSeconds.approval * 1000);
-  if (!(now < expiresAt)) return { code: 'expired', reason: 'the approval has expired' };
-  if (ledger.consumed.has(one.digest))
-    return { code: 'already_used', reason: 'the approval was used for an earlier grant' };
-  if (!one.passed) return saidNo;
-  const signers = new Set(counting.flatMap((kind) => findNamed(one, kind)!.keyIds));
-  if (one.keyIds.some((id) => signers.has(id))) {
-    return { code: 'same_signer', reason: 'who approves has also signed evidence' };
-  }
-  return undefined;
+  if (!(now < expiresAt)) against('expired', 'the approval has expired');
+  if (ledger.consumed.has(one.digest)) against('already_used', 'the approval was used for an earlier grant');
+  const signers = new Set(counting.flatMap((kind) => findNamed(one, kind)?.keyIds ?? []));
+  if (one.keyIds.some((id) => signers.has(id))) against('same_signer', 'who approves has also signed evidence');
+  return flaws;
 }

@@ -23,24 +23,50 @@ export interface Flaw {
   readonly name?: string;
 }
 
+/** What of one kind counts, the newest first and never none; or everything that is wrong with the newest of it. */
+export type JudgedKind = { readonly counting: readonly Evidence[] } | { readonly flaws: readonly Flaw[] };
+
 /**
- * Finds the evidence of one kind that counts for a transition, the newest first; never none. Whatever is not newer than
- * the newest fail is defeated by it. Of several passes it is the approval that says which it was given for: so one more
- * that is good never takes away what was proved.
+ * Finds the evidence of one kind that counts for a transition. Whatever is not newer than the newest fail is defeated by
+ * it. Of several passes it is the approval that says which it was given for: so one more that is good never takes away
+ * what was proved.
  */
-export function judgeKind(kind: Exclude<EvidenceKind, 'approval'>, context: ProofContext): readonly Evidence[] | Flaw {
+export function judgeKind(kind: Exclude<EvidenceKind, 'approval'>, context: ProofContext): JudgedKind {
   const expected = expectedOf(kind, context);
   const candidates = context.evidence
     .filter((one) => one.kind === kind && describeMismatch(one, expected) === undefined)
-    // Of two that were measured at the same moment the fail is looked at.
-    .sort((one, other) => other.measuredAt - one.measuredAt || Number(one.passed) - Number(other.passed));
+    .sort(newestFirst);
   const [newest] = candidates;
-  if (!newest) return describeAbsence(kind, context, expected);
+  if (!newest) return { flaws: [describeAbsence(kind, context, expected)] };
   const fail = candidates.findIndex(({ passed }) => !passed);
   const undefeated = fail < 0 ? candidates : candidates.slice(0, fail);
-  const counting = undefeated.filter((one) => findFlaw(one, context) === undefined);
-  return counting.length > 0 ? counting : { ...findFlaw(newest, context)!, name: newest.name };
+  const counting = undefeated.filter((one) => findFlaws(one, context).length === 0);
+  if (counting.length > 0) return { counting };
+  return { flaws: findFlaws(newest, context).map((flaw) => ({ ...flaw, name: newest.name })) };
 }
+
+/**
+ * What stands against each evidence of a kind by itself, the newest first, for whoever explains a decision: that a newer
+ * fail defeats it is not said here. Of the same words as `judgeKind`, which it does not change.
+ */
+export function judgeEach(
+  kind: Exclude<EvidenceKind, 'approval'>,
+  context: ProofContext,
+): { readonly one: Evidence; readonly flaws: readonly Flaw[] }[] {
+  const expected = expectedOf(kind, context);
+  const judge = (one: Evidence): Flaw[] => {
+    const mismatch = describeMismatch(one, expected);
+    return mismatch ? [{ code: mismatch[0], reason: `${kind} ${mismatch[1]}` }] : findFlaws(one, context);
+  };
+  return context.evidence
+    .filter((one) => one.kind === kind)
+    .sort(newestFirst)
+    .map((one) => ({ one, flaws: judge(one) }));
+}
+
+/** Of two that were measured at the same moment the fail is looked at. */
+export const newestFirst = (one: Evidence, other: Evidence): number =>
+  other.measuredAt - one.measuredAt || Number(one.passed) - Number(other.passed);
 
 /** The part of a posture that a drill shares with the target: a drill has its own account, stack and folders. */
 export const digestDrillPart = rememberDigest(({ account: _, stack: __, settings: ___, ...shared }: Posture) =>
@@ -48,7 +74,7 @@ export const digestDrillPart = rememberDigest(({ account: _, stack: __, settings
 );
 
 /** The digest of a posture as it is in paper: the two differ only in mode. */
-const digestInPaper = rememberDigest((posture: Posture) => digestPosture({ ...posture, tradingMode: 'paper' }));
+export const digestInPaper = rememberDigest((posture: Posture) => digestPosture({ ...posture, tradingMode: 'paper' }));
 
 /** The posture that must have been measured. */
 export function expectedMeasured(kind: EvidenceKind, from: Posture | null, to: Posture): Digest | null {
@@ -97,41 +123,52 @@ function describeAbsence(kind: EvidenceKind, context: ProofContext, expected: Ex
   return { code: 'missing', reason: `there is no ${kind}` };
 }
 
-function findFlaw(one: Evidence, { to, ledger, trustRoot, now }: ProofContext): Flaw | undefined {
-  const age = (now - one.measuredAt) / 1000;
-  const fresh = trustRoot.freshSeconds[one.kind];
+/** Everything that is wrong with an evidence that is about this transition. */
+function findFlaws(one: Evidence, context: ProofContext): Flaw[] {
   const closes = findMissingCloses(one);
-  // A sampling that failed for its closed trades says so.
-  if (closes) return closes;
-  if (!one.passed) return { code: 'failed', reason: `the newest ${one.kind} failed` };
-  if (one.measuredAt > now + clockToleranceMs)
-    return { code: 'future_dated', reason: `${one.kind} is dated in the future` };
-  if (age > fresh)
-    return { code: 'expired', reason: `${one.kind} is ${Math.floor(age)} s old, at most ${fresh} s count` };
-  if (ledger.consumed.has(one.digest))
-    return { code: 'already_used', reason: `${one.kind} was used for an earlier grant` };
-  return findLaxity(one, to) ?? findWideMargin(one, trustRoot) ?? findShortSample(one, ledger, trustRoot);
+  return [
+    // A sampling that failed for its closed trades says so.
+    ...(closes ? [closes] : one.passed ? [] : [{ code: 'failed', reason: `the newest ${one.kind} failed` }]),
+    ...findAge(one, context),
+    ...findLaxity(one, context.to),
+    ...findWideMargin(one, context.trustRoot),
+    ...findShortSample(one, context),
+  ];
+}
+
+/** Freshness is judged at one time, that of the decision. Written so that times that are no numbers do not pass. */
+function findAge(one: Evidence, { ledger, trustRoot, now }: ProofContext): Flaw[] {
+  const { kind, measuredAt, digest } = one;
+  const flaws: Flaw[] = [];
+  if (measuredAt > now + clockToleranceMs)
+    flaws.push({ code: 'future_dated', reason: `${kind} is dated in the future` });
+  const age = (now - measuredAt) / 1000;
+  const fresh = trustRoot.freshSeconds[kind];
+  if (!(age <= fresh))
+    flaws.push({ code: 'expired', reason: `${kind} is ${Math.floor(age)} s old, at most ${fresh} s count` });
+  if (ledger.consumed.has(digest))
+    flaws.push({ code: 'already_used', reason: `${kind} was used for an earlier grant` });
+  return flaws;
 }
 
 /** How much worse than its baseline a canary may be is the trust root's to say, not that of who measured. */
-function findWideMargin(one: Evidence, { canaryMargin }: TrustRoot): Flaw | undefined {
-  if (one.kind !== 'canary' || (one.margin ?? Number.POSITIVE_INFINITY) <= canaryMargin) return undefined;
-  return {
-    code: 'wide_margin',
-    reason: `the canary was judged with a margin of ${one.margin ?? 'nobody knows what'}, at most ${canaryMargin} counts`,
-  };
+function findWideMargin(one: Evidence, { canaryMargin }: TrustRoot): Flaw[] {
+  if (one.kind !== 'canary' || (one.margin ?? Number.POSITIVE_INFINITY) <= canaryMargin) return [];
+  const margin = one.margin ?? 'nobody knows what';
+  const reason = `the canary was judged with a margin of ${margin}, at most ${canaryMargin} counts`;
+  return [{ code: 'wide_margin', reason }];
 }
 
 /** For any venue but the simulated one, only real time on the venue's own prices counts. */
-function findLaxity(one: Evidence, to: Posture): Flaw | undefined {
-  if (to.account.venue === 'simulated') return undefined;
-  if (one.timeScale !== 1)
-    return { code: 'scaled_clock', reason: `${one.kind} was made on a clock scaled by ${one.timeScale}` };
-  if (one.feed !== 'venue') return { code: 'simulated_feed', reason: `${one.kind} was made on the ${one.feed} feed` };
-  if (one.kind === 'canary' && !((one.dataFrom ?? 0) > (one.trainedUntil ?? Number.POSITIVE_INFINITY))) {
-    return { code: 'trained_on', reason: "the canary's data is not newer than the model's training window" };
-  }
-  return undefined;
+function findLaxity({ kind, timeScale, feed, dataFrom, trainedUntil }: Evidence, to: Posture): Flaw[] {
+  if (to.account.venue === 'simulated') return [];
+  const flaws: Flaw[] = [];
+  if (timeScale !== 1)
+    flaws.push({ code: 'scaled_clock', reason: `${kind} was made on a clock scaled by ${timeScale}` });
+  if (feed !== 'venue') flaws.push({ code: 'simulated_feed', reason: `${kind} was made on the ${feed} feed` });
+  if (kind === 'canary' && !((dataFrom ?? 0) > (trainedUntil ?? Number.POSITIVE_INFINITY)))
+    flaws.push({ code: 'trained_on', reason: "the canary's data is not newer than the model's training window" });
+  return flaws;
 }
 
 /** A sampling that saw no closed trade has seen the strategy do nothing; this many count at the least. */
@@ -153,23 +190,20 @@ function findMissingCloses({ kind, closes }: Evidence): Flaw | undefined {
   };
 }
 
-function findShortSample(
-  one: Evidence,
-  ledger: LedgerView & { readable: true },
-  trustRoot: TrustRoot,
-): Flaw | undefined {
-  if (one.kind !== 'watch' && one.kind !== 'soak') return undefined;
-  const needed = trustRoot.sampleSeconds[one.kind];
-  if (!((one.sampledSeconds ?? 0) >= needed)) {
-    return {
-      code: 'too_short',
-      reason: `${one.kind} sampled ${one.sampledSeconds ?? 0} s, at least ${needed} s count`,
-    };
-  }
+/** When a sampling began, milliseconds since the epoch: it is dated at its end, and may have run on a scaled clock. */
+export function beganAt({ measuredAt, sampledSeconds, timeScale }: Evidence): number {
+  return measuredAt - ((sampledSeconds ?? 0) / timeScale) * 1000;
+}
+
+function findShortSample(one: Evidence, { ledger, trustRoot }: ProofContext): Flaw[] {
+  const { kind, sampledSeconds = 0 } = one;
+  if (kind !== 'watch' && kind !== 'soak') return [];
+  const flaws: Flaw[] = [];
+  const needed = trustRoot.sampleSeconds[kind];
+  if (!(sampledSeconds >= needed))
+    flaws.push({ code: 'too_short', reason: `${kind} sampled ${sampledSeconds} s, at least ${needed} s count` });
   // Any change of posture resets the clock: the sampling must have begun after the grant that stands.
-  const began = one.measuredAt - ((one.sampledSeconds ?? 0) / one.timeScale) * 1000;
-  if (!ledger.standing || began < ledger.standing.grantedAt) {
-    return { code: 'before_grant', reason: `${one.kind} began before the posture that stands was granted` };
-  }
-  return undefined;
+  if (!ledger.standing || !(beganAt(one) >= ledger.standing.grantedAt))
+    flaws.push({ code: 'before_grant', reason: `${kind} began before the posture that stands was granted` });
+  return flaws;
 }

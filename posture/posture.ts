@@ -64,3 +64,13 @@ export interface Posture {
 
 /** The digest that names a posture. */
 export const digestPosture = rememberDigest((posture: Posture) => digestOf(posture));
+
+/** Whether a posture has a digest: not where it holds what JSON cannot, such as a number that is none. */
+export function hasDigest(posture: Posture): boolean {
+  try {
+    digestPosture(posture);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -24,7 +24,7 @@ export interface Evidence {
   readonly digest: Digest;
   /** File or other name to show. */
   readonly name: string;
-  /** Ids of the keys whose signatures count, each once. */
+  /** Ids of the trust root's keys that signed it, of whatever role, each once. */
   readonly keyIds: readonly string[];
   readonly stack: string;
   readonly account: { readonly venue: string; readonly id: string };
@@ -70,6 +70,21 @@ export interface RejectedEvidence {
   readonly reason: string;
 }
 
+/** What was granted, and when: milliseconds since the epoch. */
+export interface Granted {
+  readonly posture: Posture;
+  readonly digest: Digest;
+  readonly grantedAt: number;
+}
+
+/** The grant that stands. */
+export interface StandingGrant extends Granted {
+  /** The grant that stood when it was made and that it replaced. Absent where it was reached from paper. */
+  readonly predecessor?: Granted;
+  /** Whether it was made as a return. */
+  readonly isReturn?: boolean;
+}
+
 /** What the ledger says, as far as a decision needs it; or why it cannot be read. */
 export type LedgerView =
   | {
@@ -80,7 +95,9 @@ export type LedgerView =
       /** Newest time in the ledger, milliseconds since the epoch. */
       readonly newestTime: number;
       /** The grant that stands, if any: no halt, other observed posture or hour without renewal since. */
-      readonly standing: { readonly posture: Posture; readonly digest: Digest; readonly grantedAt: number } | null;
+      readonly standing: StandingGrant | null;
+      /** The transitions that grants were made of as returns: none is made again. */
+      readonly returned?: ReadonlySet<Digest>;
       /** The halts that are not closed. */
       readonly openHalts: readonly { readonly haltedAt: number; readonly reason: string }[];
       /** Digests of the evidence that a grant has consumed. */
@@ -112,4 +129,6 @@ export interface TrustRoot {
   readonly sampleSeconds: { readonly watch: number; readonly soak: number };
   /** A canary is promoted when it is no worse than this against its baseline, fraction of a trade's size. */
   readonly canaryMargin: number;
+  /** How long after a grant a return from it is possible, seconds; absent: 24 h, which is also the most. */
+  readonly rollbackWindowSeconds?: number;
 }

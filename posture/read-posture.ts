@@ -21,7 +21,8 @@ export class UnreadablePostureError extends Error {
 const spokenFor: Record<WorkloadName, readonly string[]> = {
   'simulated-venue': ['MARKET_FEED'],
   gateway: ['VENUE', 'VENUE_ACCOUNT'],
-  'model-service': ['MODEL_VERSION', 'MODEL_DIGEST'],
+  // Where the model's file is changes with the model, and is no risk of its own: the service takes no other file.
+  'model-service': ['MODEL_PATH', 'MODEL_VERSION', 'MODEL_DIGEST'],
   backend: ['TRADING_MODE', 'SYMBOLS', 'CONFIDENCE_THRESHOLD', 'RISK_LIMITS'],
   orchestrator: ['AGENTS'],
   guardian: [],

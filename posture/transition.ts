@@ -1,6 +1,5 @@
 import { digestOf } from './digest';
 import type { Posture, WorkloadName } from './posture';
-import { workloadNames } from './posture';
 
 /**
  * A dimension of risk in which two postures differ. What changed decides which gate it has to pass.
@@ -46,7 +45,8 @@ export interface Transition {
  * @param from the posture before, or null where there was none
  */
 export function splitTransition(from: Posture | null, to: Posture): Transition {
-  if (to.tradingMode !== 'live') {
+  // Whatever is not plainly paper is not taken for it.
+  if (to.tradingMode === 'paper') {
     const fall: Change = {
       dimension: 'mode',
       what: 'tradingMode',
@@ -55,7 +55,7 @@ export function splitTransition(from: Posture | null, to: Posture): Transition {
     };
     return { rises: [], falls: from?.tradingMode === 'live' ? [fall] : [] };
   }
-  if (from === null || from.tradingMode !== 'live') {
+  if (from?.tradingMode !== 'live' || to.tradingMode !== 'live') {
     return {
       rises: [{ dimension: 'mode', what: 'tradingMode', from: from?.tradingMode ?? null, to: to.tradingMode }],
       falls: [],
@@ -79,7 +79,7 @@ function* compareLive(from: Posture, to: Posture): Generator<[Change, isFall: bo
     const isFall = to.symbols.every((symbol) => from.symbols.includes(symbol));
     yield [change('symbols', 'symbols', from.symbols, to.symbols), isFall];
   }
-  for (const key of Object.keys(to.risk) as (keyof Posture['risk'])[]) {
+  for (const key of keysOf(from.risk, to.risk)) {
     if (differ(from.risk[key], to.risk[key])) {
       yield [change('limit', `risk.${key}`, from.risk[key], to.risk[key]), to.risk[key] < from.risk[key]];
     }
@@ -90,7 +90,7 @@ function* compareLive(from: Posture, to: Posture): Generator<[Change, isFall: bo
   }
   if (differ(from.model, to.model)) yield [change('model', 'model', from.model, to.model), false];
   if (differ(from.market, to.market)) yield [change('market', 'market', from.market, to.market), false];
-  for (const workload of workloadNames) {
+  for (const workload of keysOf(from.workloads, to.workloads, from.settings, to.settings)) {
     if (differ(from.workloads[workload], to.workloads[workload])) {
       const code = change('code', `workloads.${workload}`, from.workloads[workload], to.workloads[workload]);
       yield [{ ...code, workload }, false];
@@ -99,6 +99,30 @@ function* compareLive(from: Posture, to: Posture): Generator<[Change, isFall: bo
       yield [change('opaque', `settings.${workload}`, from.settings[workload], to.settings[workload]), false];
     }
   }
+  // What another version has put into a posture cannot be compared here.
+  for (const key of keysOf(from, to)) {
+    if (!compared.has(key) && differ(from[key], to[key])) yield [change('opaque', key, from[key], to[key]), false];
+  }
+}
+
+/** The fields of a posture that are compared each in its own way. */
+const compared: ReadonlySet<string> = new Set<keyof Posture>([
+  'stack',
+  'tradingMode',
+  'account',
+  'agents',
+  'symbols',
+  'risk',
+  'confidenceThreshold',
+  'model',
+  'market',
+  'workloads',
+  'settings',
+]);
+
+/** Every key that any of some objects has: a limit or a workload that is gone is a difference too. */
+function keysOf<Shape extends object>(...objects: readonly Shape[]): (keyof Shape & string)[] {
+  return [...new Set(objects.flatMap((one) => Object.keys(one)))] as (keyof Shape & string)[];
 }
 
 function* compareAgents(from: Posture, to: Posture): Generator<[Change, isFall: boolean]> {
@@ -122,5 +146,12 @@ const change = (dimension: Dimension, what: string, from: unknown, to: unknown):
 });
 
 function differ(one: unknown, other: unknown): boolean {
-  return one !== other && digestOf(one) !== digestOf(other);
+  if (one === other) return false;
+  // What one side lacks is different from whatever the other has.
+  if (one === undefined || other === undefined) return true;
+  try {
+    return digestOf(one) !== digestOf(other);
+  } catch {
+    return true; // no JSON, so nothing that could be the same
+  }
 }

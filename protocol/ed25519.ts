@@ -24,14 +24,32 @@ export function verifyBytes(publicKey: string, bytes: string, signature: string)
 }
 
 /**
- * The verifier that is used in production: any one of a role's public keys will do.
+ * The verifier that is used in production: any one of the guardian's public keys will do, and as many of the approvers' as
+ * are asked for, whose signatures stand one after the other, with commas between them.
  * @param keys the trust root's keys of the two roles that speak to a gateway
+ * @param approvers how many of them have to sign
  */
-export function ed25519Verifier(keys: {
-  readonly guardian: readonly string[];
-  readonly approver: readonly string[];
-}): Verifier {
-  const byAny = (publicKeys: readonly string[]) => (bytes: string, signature: string) =>
-    publicKeys.some((key) => verifyBytes(key, bytes, signature));
-  return { guardian: byAny(keys.guardian), approver: byAny(keys.approver), instance: verifyBytes };
+export function ed25519Verifier(
+  keys: { readonly guardian: readonly string[]; readonly approver: readonly string[] },
+  approvers = 1,
+): Verifier {
+  return {
+    guardian: (bytes, signature) => keys.guardian.some((key) => verifyBytes(key, bytes, signature)),
+    approver: (bytes, signature) => {
+      const signatures = signature.split(signatureSeparator, maxSignatures);
+      // Each key counts once, however many signatures are by it.
+      const signers = new Set(keys.approver.filter((key) => signatures.some((one) => verifyBytes(key, bytes, one))));
+      return signers.size >= approvers;
+    },
+    instance: verifyBytes,
+  };
 }
+
+/** Signs bytes with several keys, as `ed25519Verifier` reads it. */
+export function signTogether(keys: readonly KeyObject[], bytes: string): string {
+  return keys.map((key) => signBytes(key, bytes)).join(signatureSeparator);
+}
+
+const signatureSeparator = ',';
+/** The most signatures that are tried, so that the time is bounded. */
+const maxSignatures = 8;

@@ -148,12 +148,20 @@ function record(context: IssueContext, ledger: ReadableLedger, rules: GuardianRu
   };
 }
 
-/** Allowed: the grant is appended, on the head that was decided on. Refused: what stood has ended. */
+/**
+ * Allowed: the grant is appended, on the head that was decided on; for a return the permit is revoked first. Refused: what
+ * stood has ended.
+ */
 function onDecided(state: GuardianState, event: Extract<GuardianEvent, { kind: 'decided' }>): GuardianStep {
   const { posture, previous, at, decision } = event;
   if (state.deciding !== posture || state.appending || state.halting) return { state, effects: [] };
   const decided = { ...state, deciding: null };
-  if (decision.allow) return append(decided, { kind: 'grant', posture, previous, evidence: decision.evidence }, { at });
+  if (decision.allow) {
+    const { evidence, isReturn } = decision;
+    if (!isReturn) return append(decided, { kind: 'grant', posture, previous, evidence }, { at });
+    const step = append(decided, { kind: 'grant', posture, previous, evidence, isReturn }, { at });
+    return { ...step, effects: [{ kind: 'revoke' }, ...step.effects] };
+  }
   if (previous === null) return { state: decided, effects: [] };
   return append(decided, { kind: 'end', posture: previous, reason: 'other_posture' }, { at });
 }

@@ -70,7 +70,9 @@ export type GuardianEvent =
       readonly posture: Digest;
       readonly previous: Digest | null;
       readonly at: ChainHead;
-      readonly decision: { readonly allow: true; readonly evidence: readonly Digest[] } | { readonly allow: false };
+      readonly decision:
+        | { readonly allow: true; readonly evidence: readonly Digest[]; readonly isReturn?: true }
+        | { readonly allow: false };
     }
   | { readonly kind: 'appended'; readonly write: number }
   | { readonly kind: 'appendFailed'; readonly write: number }

@@ -28,6 +28,8 @@ export type LedgerBody =
       readonly posture: Digest;
       readonly previous: Digest | null;
       readonly evidence: readonly Digest[];
+      /** Whether it takes the standing grant back, without evidence. */
+      readonly isReturn?: true;
     }
   | { readonly kind: 'halt'; readonly id: string; readonly reason: string }
   | { readonly kind: 'end'; readonly posture: Digest; readonly reason: 'other_posture' | 'not_renewed' };

@@ -2,7 +2,8 @@ import { CutoverError, exitCodes } from '../errors';
 import type { Signer } from '../evidence/keys';
 import { digestTransition } from '../posture/judge-approval';
 import { digestPosture } from '../posture/posture';
-import { askApprover } from './shared/approver-key';
+import { approverKeyOption, askApprovers } from './shared/approver-key';
+import { coSignApproval, describeLack, type StoredApproval } from './shared/co-sign';
 import { describeProofs, describeReasons, describeTransition } from './shared/describe-target';
 import type { Project } from './shared/project';
 import { type StoredProof, signProof } from './shared/sign-proof';
@@ -17,16 +18,27 @@ export const approve: Verb = {
   options: [
     ['--comment <text>', 'why, for the record'],
     ['--minutes <n>', 'how long the approval holds, minutes; 60 at the most'],
+    ['--co-sign', 'sign the approval that another approver has begun, where the trust root asks for two'],
+    approverKeyOption,
   ],
-  examples: [['cutover approve --comment "agreed with the desk"', 'approve what the config would be in live mode']],
-  async run(context, { comment, minutes }) {
+  examples: [
+    ['cutover approve --comment "agreed with the desk"', 'approve what the config would be in live mode'],
+    ['cutover approve --co-sign', 'the second of two approvers, with a key of their own'],
+  ],
+  async run(context, { comment, minutes, coSign, approverKey }) {
     const judged = await judgeTarget(context, readLiveTarget(context));
-    const { file, expiresAt } = await approveTarget(context, judged, {
+    const options = {
       ...(comment === undefined ? {} : { comment: String(comment) }),
       minutes: readMinutes(minutes),
-    });
-    const json = { stack: context.stack, approved: true, file, expiresAt };
-    return { exitCode: exitCodes.done, json, text: `Approved until ${expiresAt}: ${file}` };
+      approverKey,
+    };
+    const signed = coSign
+      ? await coSignApproval(context, judged, approverKey)
+      : await approveTarget(context, judged, options);
+    const { file, expiresAt, lacks } = signed;
+    const json = { stack: context.stack, approved: lacks === 0, file, expiresAt, lacks };
+    if (lacks === 0) return { exitCode: exitCodes.done, json, text: `Approved until ${expiresAt}: ${file}` };
+    return { exitCode: exitCodes.checkFailed, json, text: `Signed, not approved yet: ${file}\n${describeLack(lacks)}` };
   },
 };
 
@@ -39,20 +51,24 @@ export const approve: Verb = {
 export async function approveTarget(
   context: VerbContext,
   judged: JudgedTarget,
-  options: { readonly comment?: string; readonly minutes: number },
-): Promise<StoredProof & { expiresAt: string }> {
+  options: { readonly comment?: string; readonly minutes: number; readonly approverKey?: unknown },
+): Promise<StoredApproval> {
   requireReady(judged);
   for (const line of describeTransition(judged)) context.progress(line);
   context.progress('Proof:');
   for (const line of describeProofs(judged)) context.progress(line);
-  return signApproval(context, judged, await askApprover(context, 'approve this'), options);
+  const trustRoot = judged.grounds.trustRoot!;
+  const asked = { purpose: 'approve this', trustRoot, given: options.approverKey, orFewer: true };
+  const approvers = await askApprovers(context, asked);
+  const lacks = Math.max(0, trustRoot.roles.approver.threshold - approvers.length);
+  return { ...signApproval(context, judged, approvers, options), lacks };
 }
 
 /** Signs the approval of a change that is ready for it. @throws CutoverError as `approveTarget` */
 export function signApproval(
   project: Project,
   judged: JudgedTarget,
-  approver: Signer,
+  approvers: Signer | readonly Signer[],
   options: { readonly comment?: string; readonly minutes: number },
 ): StoredProof & { expiresAt: string } {
   requireReady(judged);
@@ -79,7 +95,7 @@ export function signApproval(
         ...(options.comment === undefined ? {} : { comment: options.comment }),
       },
     },
-    approver,
+    approvers,
     now,
   );
   return { ...stored, expiresAt };

@@ -7,10 +7,10 @@ import { readLedger } from '../ledger/ledger-file';
 import type { Chain, OpenHalt } from '../ledger/verify';
 import { createOperations } from '../platforms/operations';
 import type { TrustRoot } from '../posture/proof';
-import { signBytes } from '../protocol/ed25519';
+import { signTogether } from '../protocol/ed25519';
 import { bytesOf, type SignedClose } from '../protocol/messages';
 import { recordIncident } from '../workloads/guardian/record-incident';
-import { askApprover } from './shared/approver-key';
+import { approverKeyOption, askApprovers } from './shared/approver-key';
 import { exportIncident } from './shared/export-incident';
 import { describeEntry, latchedIncident, recordedIncident } from './shared/incident-facts';
 import { parseTime } from './shared/log-window';
@@ -36,6 +36,7 @@ export const incident: Verb = {
       '--action <owner: text...>',
       'close: an action item with its owner, such as "ops: check the feed"; may be repeated',
     ],
+    approverKeyOption,
   ],
   examples: [
     ['cutover incident list', 'what is halted, and since when'],
@@ -117,11 +118,11 @@ async function close(context: VerbContext, options: Readonly<Record<string, unkn
   }
   context.progress(`cause: ${record.cause}`);
   for (const { owner, text } of record.actionItems) context.progress(`action: ${text} (${owner})`);
-  const approver = await askApprover(context, 'close this');
+  const approvers = await askApprovers(context, { purpose: 'close this', trustRoot, given: options.approverKey });
   const halts = open.length > 0 ? open.map(({ hash, body }) => body.id ?? hash) : (latched ?? []);
-  const signed = signClose(trustRoot, halts, approver);
+  const signed = signClose(trustRoot, halts, approvers);
   // The record first: a latch that is open without one would have forgotten why it was shut.
-  if (open.length > 0) await appendIncident(context, { chain, open, latched }, record, signed, approver);
+  if (open.length > 0) await appendIncident(context, { chain, open, latched }, record, signed, approvers);
   const left = await openLatch(context, signed);
   const json = { stack: context.stack, closed: halts, cause: record.cause, actionItems: record.actionItems, left };
   const text = [
@@ -154,9 +155,8 @@ async function awaitRecorded(context: VerbContext): Promise<Halts> {
 async function readHalts(context: VerbContext): Promise<Halts> {
   await createOperations(context).fetchData('guardian');
   const { guardian } = stackFiles(context);
-  const trustRoot = loadTrustRoot(guardian.trustRoot);
-  const chain = readLedger(guardian.ledger, trustRoot);
-  return { trustRoot, chain, open: chain.openHalts, latched: await readLatched(context) };
+  const chain = readLedger(guardian.ledger, loadTrustRoot(guardian.trustRoot));
+  return { trustRoot: chain.trustRoot, chain, open: chain.openHalts, latched: await readLatched(context) };
 }
 
 async function readLatched(context: VerbContext): Promise<string[] | null> {
@@ -171,9 +171,14 @@ async function readLatched(context: VerbContext): Promise<string[] | null> {
   }
 }
 
-function signClose({ account, stack, genesis }: TrustRoot, halts: readonly string[], approver: Signer): SignedClose {
+function signClose(
+  { account, stack, genesis }: TrustRoot,
+  halts: readonly string[],
+  by: readonly Signer[],
+): SignedClose {
   const close = { account, stack, genesis, halts };
-  return { close, signature: signBytes(approver.privateKey, bytesOf('close', close)) };
+  const keys = by.map(({ privateKey }) => privateKey);
+  return { close, signature: signTogether(keys, bytesOf('close', close)) };
 }
 
 async function appendIncident(
@@ -181,16 +186,16 @@ async function appendIncident(
   { chain, open }: Omit<Halts, 'trustRoot'>,
   { cause, actionItems }: IncidentRecord,
   { signature }: SignedClose,
-  approver: Signer,
+  approvers: readonly Signer[],
 ): Promise<void> {
   const now = Date.now();
   const timeline = [
     ...open.map(({ body }) => ({ at: body.haltedAt, text: `halted by ${body.by}: ${body.reason}`.slice(0, 2000) })),
-    { at: now, text: 'closed by an approver' },
+    { at: now, text: approvers.length > 1 ? `closed by ${approvers.length} approvers` : 'closed by an approver' },
   ];
   const closes = open.map(({ hash }) => hash);
   const draft = { kind: 'incident', body: { closes, cause, timeline, actionItems, release: signature } } as const;
-  const entry = signEntry(draft, chain.head, Math.max(now, chain.newestTime), [approver]);
+  const entry = signEntry(draft, chain.head, Math.max(now, chain.newestTime), approvers);
   await createOperations(context).change('guardian', recordIncident, entry);
 }
 

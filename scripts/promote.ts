@@ -9,7 +9,9 @@ import { proveCanary } from './canary';
 import { proveDrill } from './drill';
 import { provePreflight } from './preflight';
 import { applyStack, describeRefusal } from './shared/apply';
+import { approverKeyOption } from './shared/approver-key';
 import { awaitLive } from './shared/await-live';
+import { describeLack } from './shared/co-sign';
 import { describeReasons, describeTransition } from './shared/describe-target';
 import { listenForInterrupt } from './shared/interrupt';
 import type { StoredProof } from './shared/sign-proof';
@@ -39,6 +41,7 @@ export const promote: Verb = {
     ['--min-closes <n>', 'for watch and soak: closed trades that must be seen (1)'],
     ['--closes-source <name>', 'for watch and soak: trader.db, or exit_manager.db (trader.db)'],
     ['--comment <text>', 'for the approval'],
+    approverKeyOption,
   ],
   examples: [
     ['cutover promote --to live', 'go live; asks before each proof, and for the approval at the terminal'],
@@ -158,10 +161,19 @@ function findMissing({ decision, grounds: { trustRoot, now } }: JudgedTarget): E
 const secondsLeft = ({ kind, measuredAt }: Evidence, { freshSeconds }: TrustRoot, now: number) =>
   freshSeconds[kind] - (now - measuredAt) / 1000;
 
-async function approveChange(context: VerbContext, text: string, { comment }: Options): Promise<void> {
+async function approveChange(context: VerbContext, text: string, { comment, approverKey }: Options): Promise<void> {
   const judged = await judgeTarget(context, readTarget(context, text));
   if (judged.decision.verdict === 'allow') return;
-  await approveTarget(context, judged, { minutes: 30, ...(comment === undefined ? {} : { comment: String(comment) }) });
+  const { lacks } = await approveTarget(context, judged, {
+    minutes: 30,
+    approverKey,
+    ...(comment === undefined ? {} : { comment: String(comment) }),
+  });
+  if (lacks === 0) return;
+  throw new CutoverError('threshold', 'the approval is not signed by enough approvers yet', {
+    exitCode: exitCodes.refused,
+    details: [describeLack(lacks), 'then promote again: it goes on from here'],
+  });
 }
 
 async function apply(verb: 'up' | 'preview', context: VerbContext): Promise<void> {

@@ -3,21 +3,30 @@ import { createOperations } from '../platforms/operations';
 import { haltStack } from './halt';
 import { applyStack, describeChanges, describeRefusal } from './shared/apply';
 import { openConfigHistory } from './shared/git';
+import { returnStack } from './shared/return-stack';
 import { parseStackConfig, readTradingMode, requireKnownStack } from './shared/stack-config';
 import type { Verb } from './shared/verb';
 import { findDifferences } from './shared/verify-running';
 
 /**
  * Takes the last change of a stack's config back. The halt comes first and needs nothing: whatever stops the rest (no
- * git, a dirty file, no engine), the stack stays halted.
+ * git, a dirty file, no engine), the stack stays halted. With `--return` there is no halt: from a live posture to the
+ * live one before.
  */
 export const rollback: Verb = {
   name: 'rollback',
   description: "Halt, revert the last commit that changed the stack's config, apply, and verify what runs.",
-  options: [['--reason <text>', 'why, for the record']],
-  examples: [['cutover rollback --reason "fills look wrong"', 'undo the last config change of stack main']],
-  async run(context, { reason }) {
+  options: [
+    ['--reason <text>', 'why, for the record'],
+    ['--return', 'from live to the live posture before, without a halt: once, within 24 h of its grant'],
+  ],
+  examples: [
+    ['cutover rollback --reason "fills look wrong"', 'undo the last config change of stack main'],
+    ['cutover rollback --return', 'under live: back to the model before, trading goes on'],
+  ],
+  async run(context, { reason, return: isReturn }) {
     await requireKnownStack(context);
+    if (isReturn) return returnStack(context);
     context.progress('halting');
     const halt = await haltStack(
       context.stack,
@@ -37,7 +46,7 @@ export const rollback: Verb = {
         {
           exitCode: exitCodes.refused,
           details: [
-            'Nothing was reverted, and the stack stays halted.',
+            'Nothing was reverted, and the stack stays halted. A return without a halt: cutover rollback --return.',
             `Set cutover:tradingMode to paper in ${context.configFile}, commit, and run cutover up.`,
           ],
         },

@@ -1,9 +1,9 @@
-import { requireNoOpenHalt, requireOwnAccount } from '../ledger/verify';
+import { requireNoOpenHalt, requireOwnAccount } from '../ledger/grant-rules';
 import { type Decision, type DecisionInput, decide, type Reason } from '../posture/decide';
 import type { LedgerView } from '../posture/proof';
 import type { LedgerRules } from './simulated-ledger';
 
-interface DecisionPlant {
+export interface DecisionPlant {
   readonly decide: typeof decide;
   readonly ledgerRules?: LedgerRules;
 }
@@ -26,7 +26,8 @@ function forgiving(forgives: (reason: Reason, input: DecisionInput) => boolean):
   };
 }
 
-const withoutCode = (...codes: string[]) => forgiving(({ code }) => codes.includes(code));
+/** A decision that never minds these reasons. */
+export const withoutCode = (...codes: string[]) => forgiving(({ code }) => codes.includes(code));
 
 function refusing(refuses: (input: DecisionInput) => boolean): DecisionPlant {
   const reasons = [{ code: 'planted', message: 'planted' }];

@@ -4,27 +4,9 @@ import type { EvidenceKind } from '../posture/proof';
 import { trustRoot } from './keys';
 import { nameOf, paperTwin, requiredProofs, tooMuchForFirst } from './postures';
 import type { ProofFact } from './proofs';
+import { judgeReturn } from './return-witness';
 import type { RecordedEntry } from './simulated-ledger';
-
-/** A decision as it was made. */
-export interface WitnessedDecision {
-  /** Who asked: the guardian, or the pack of somebody who deploys. */
-  readonly by: string;
-  readonly from: Posture | null;
-  readonly to: Posture;
-  readonly allowed: boolean;
-  readonly evidence: readonly Digest[];
-  /** True time, and the wall clock by which it was made, milliseconds. */
-  readonly trueMs: number;
-  readonly wallMs: number;
-  /** Whether true time says how old something is, too: nobody's clock was stepped. */
-  readonly clocksAgree: boolean;
-  /** Whether the standing grant may have gone an hour without renewal, by some clock: then it need not stand. */
-  readonly mayHaveLapsed: boolean;
-  readonly grounds: 'readable' | 'no ledger' | 'no trust root' | 'evidence garbage';
-  /** The ledger as the decision saw it. */
-  readonly entries: readonly RecordedEntry[];
-}
+import type { WitnessedDecision } from './witnessed-decision';
 
 /** Clocks may disagree by this much, milliseconds. */
 const toleranceMs = 61_000;
@@ -51,6 +33,7 @@ export function judgeDecision(decision: WitnessedDecision, facts: ReadonlyMap<Di
     const excess = tooMuchForFirst(to);
     if (excess) wrong.push(`${excess} went live from paper`);
   } else if (rises.length > 1) wrong.push(`${rises.length} rises at once were allowed`);
+  if (decision.isReturn) return [...wrong.map((text) => `4: ${text}`), ...judgeReturn(decision, facts)];
   const found = decision.evidence.map((digest) => ({ digest, fact: facts.get(digest) }));
   for (const kind of new Set(rises.flat())) {
     const one = found.find(({ fact }) => fact?.kind === kind);

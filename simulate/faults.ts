@@ -1,3 +1,4 @@
+import { returns } from './returns';
 import type { World } from './world';
 
 type Fault = (world: World) => void;
@@ -126,6 +127,7 @@ export const faults: Readonly<Record<string, Fault>> = {
     repeat(world, 15, () => world.attacker.sendOrder());
   },
   longOutage: (world) => world.sleep(world.random.between(3_000_000, 8_000_000)),
+  ...returns,
 };
 
 /** Faults under which everything still answers, so that the tight bounds hold. */

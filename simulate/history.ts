@@ -1,5 +1,6 @@
 import { faults, quiet } from './faults';
 import { findPlant } from './plants';
+import { returns } from './returns';
 import { World } from './world';
 
 export interface HistoryResult {
@@ -14,16 +15,19 @@ export interface HistoryResult {
   readonly boundMs: { readonly reachable: number; readonly unreachable: number };
 }
 
-const names = Object.keys(faults);
+/** What may befall any of them; returns have seeds of their own. */
+const names = Object.keys(faults).filter((name) => !(name in returns));
 /** Which seeds, of each eight, go live first, and which rise from there, by a proof that does not count. */
 const flawedFirst = 4;
 const flawedThen = 6;
+/** And which go back from there. */
+const returning = 2;
 const startMs = 2_000;
 const endMs = 75_000;
 
 /**
  * One history from one seed: a system that goes live with proof, and what then befalls it. One seed in eight has no
- * fault at all, and there orders must be executed; two in eight meet a flawed proof.
+ * fault at all, and there orders must be executed; two in eight meet a flawed proof, and one in eight returns.
  */
 export function runHistory(
   seed: number,
@@ -38,6 +42,14 @@ export function runHistory(
     schedule.at(startMs + 8_000, () => world.operator.change());
   } else schedule.at(startMs, () => world.operator.change());
   if (seed % 8 === flawedThen) schedule.at(startMs + 10_000, () => world.operator.changeWithFlaw());
+  if (seed % 8 === returning) {
+    const kind = random.pick(Object.keys(returns));
+    schedule.at(startMs + 9_000, () => {
+      injected.push(kind);
+      world.trace(`fault: ${kind}`);
+      returns[kind]!(world);
+    });
+  }
   if (seed % 8 !== 0) {
     const kinds = Array.from({ length: random.whole(1, 4) }, () => random.pick(names));
     for (let count = random.whole(1, 8); count > 0; count--) {

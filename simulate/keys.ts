@@ -29,7 +29,8 @@ export const verifier: Verifier = {
 
 const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
-function signerNamed(name: string): Signer {
+/** The Ed25519 key that its name makes. */
+export function signerNamed(name: string): Signer {
   const secret = Buffer.from(digestBytes(name).slice(-64), 'hex');
   const privateKey = createPrivateKey({ key: Buffer.concat([pkcs8, secret]), format: 'der', type: 'pkcs8' });
   return { keyId: keyIdOf(createPublicKey(privateKey)), privateKey };
@@ -53,6 +54,7 @@ const terms: TrustTerms = {
   freshSeconds: { preflight: 30, snapshot: 35, canary: 50, watch: 35, soak: 35, drill: 60, approval: 35 },
   sampleSeconds: { watch: 900, soak: 1800 },
   canaryMargin: 0.001,
+  rollbackWindowSeconds: 15,
 };
 
 /** Older than every clock of a history. */

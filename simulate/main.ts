@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { runLongRun } from '../long-run';
 import { runHistory } from './history';
 import { findPlant, plants } from './plants';
 import { emptySummary, mergeSummaries, type Summary, summarise } from './summary';
@@ -100,15 +101,7 @@ async function main(): Promise<number> {
 }
 
 if (isMainThread) {
-  main().then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: Error) => {
-      console.error(error.message);
-      process.exitCode = error instanceof RangeError || error instanceof TypeError ? 2 : 1;
-    },
-  );
+  runLongRun(main);
 } else {
   const say = (message: Summary | number) => parentPort!.postMessage(message);
   say(runRange(workerData.from, workerData.to, workerData.plant, say));

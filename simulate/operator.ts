@@ -1,6 +1,6 @@
 import type { Posture } from '../posture/posture';
 import type { WorldPort } from './ports';
-import { firstLive, lower, paper, raise } from './postures';
+import { firstLive, lower, paper, raise, riseKinds } from './postures';
 import type { Flaw } from './proofs';
 
 type OperatedWorld = WorldPort & { deploy(declared: Posture): void };
@@ -52,6 +52,50 @@ export class Operator {
     const { history, random } = this.world;
     const before = history.livePostures();
     this.deploy(before.length > 0 ? random.pick(before) : firstLive(`v${this.names++}`));
+  }
+
+  /** The posture of the grant before the standing one is deployed again, without proof. */
+  goBack(): void {
+    const before = this.former();
+    if (before) this.deploy(before);
+  }
+
+  /** A posture is deployed, without proof. */
+  ask(to: Posture): void {
+    this.deploy(to);
+  }
+
+  /** Another model, with proof: the return from it is a rise. */
+  changeModel(): void {
+    const { world } = this;
+    const { mode, declared } = world.system;
+    if (mode !== 'live') return;
+    const to = riseKinds.model!(declared, `v${this.names++}`);
+    this.prove(to, null);
+    this.deploy(to);
+  }
+
+  /** The posture that was gone back from is deployed again, with proof. */
+  goForthAgain(): void {
+    const again = this.former();
+    if (!again || this.world.system.mode !== 'live') return;
+    this.prove(again, null);
+    this.deploy(again);
+  }
+
+  /** Something fails of what would be gone back to. */
+  failFormer(): void {
+    const { world } = this;
+    const before = this.former();
+    const { wallMs } = world.guardians[0]!.computer.now();
+    if (before)
+      world.proofs.fail(before, { trueMs: world.schedule.now, wallMs, head: world.ledger.at.head }, world.random);
+  }
+
+  /** The posture of the newest grant but one. */
+  private former(): Posture | undefined {
+    const { entries } = this.world.ledger;
+    return entries.flatMap(({ entry }) => (entry.kind === 'grant' ? entry.body.posture : [])).at(-2);
   }
 
   /** A rise is proved from what stands, on the ledger as it is; where it cannot be read nobody can. */

@@ -1,4 +1,5 @@
-import { requireNoOpenHalt, requireOwnAccount } from '../ledger/verify';
+import { requireNoOpenHalt, requireOwnAccount } from '../ledger/grant-rules';
+import type { Grounds } from '../ledger/grounds';
 import { decide } from '../posture/decide';
 import { allPermitChecks } from '../protocol/accept-permit';
 import { allOrderChecks } from '../protocol/admit-order';
@@ -9,7 +10,8 @@ import { type GatewayRules, gatewayRules } from '../protocol/gateway-machine';
 import { type GuardianRules, guardianRules } from '../protocol/guardian-machine';
 import { allIssueChecks } from '../protocol/issue-permit';
 import { decisionPlants } from './decision-plants';
-import type { LedgerRules } from './simulated-ledger';
+import { returnPlants } from './return-plants';
+import type { LedgerRules, RecordedEntry } from './simulated-ledger';
 
 /** What a history runs with: production's rules, or with one of them taken away. */
 export interface Plant {
@@ -20,6 +22,8 @@ export interface Plant {
   readonly ledgerRules: LedgerRules;
   readonly issueBeforeAppend: boolean;
   readonly decide: typeof decide;
+  /** What a decision takes the ledger to say. */
+  readonly readAs: (grounds: Grounds, entries: readonly RecordedEntry[]) => Grounds;
 }
 
 export const nothingPlanted: Plant = {
@@ -29,6 +33,7 @@ export const nothingPlanted: Plant = {
   ledgerRules: { compares: true },
   issueBeforeAppend: false,
   decide,
+  readAs: (grounds) => grounds,
 };
 
 const gateway = (change: Partial<GatewayRules>): Partial<Plant> => ({ gatewayRules: { ...gatewayRules, ...change } });
@@ -115,6 +120,7 @@ export const plants: Readonly<Record<string, Partial<Plant>>> = {
     isLapsed: () => false,
   }),
   ...decisionPlants,
+  ...returnPlants,
 };
 
 /** @throws RangeError for a name that is not one of `plants` */

@@ -5,7 +5,6 @@ import type { GatewayAnswer, GatewayEvent } from '../protocol/gateway-events';
 import type { GatewayDisk, GatewayState, Outcome } from '../protocol/gateway-state';
 import type { Challenge, Order, Permit, Pins, SignedOrder, SignedPermit } from '../protocol/messages';
 import type { Computer } from './computer';
-import type { WitnessedDecision } from './decision-witness';
 import type { Network } from './network';
 import type { Plant } from './plants';
 import type { Proofs } from './proofs';
@@ -13,6 +12,7 @@ import type { Random } from './random';
 import type { Schedule } from './schedule';
 import type { RecordedEntry, SimulatedLedger } from './simulated-ledger';
 import type { DeployedSystem, SystemHistory } from './system';
+import type { WitnessedDecision } from './witnessed-decision';
 
 // What the parts of a history know of each other.
 
@@ -107,6 +107,6 @@ export interface WorldPort {
     by: string,
     grounds: Grounds,
     to: Posture,
-    decision: Pick<Decision, 'verdict' | 'reasons' | 'consumes'>,
+    decision: Pick<Decision, 'verdict' | 'reasons' | 'consumes' | 'return' | 'againstReturn'>,
   ): void;
 }

@@ -107,6 +107,11 @@ export class Proofs {
     this.approve(from, to, now, shown, flaw);
   }
 
+  /** Something is measured of a posture that nobody asked to change, and fails. */
+  fail(of: Posture, now: Now, random: Random): void {
+    this.measure(random.pick(['preflight', 'canary', 'soak']), of, of, now, 'failed');
+  }
+
   private measure(
     kind: (typeof kinds)[number],
     from: Posture | null,
@@ -118,6 +123,8 @@ export class Proofs {
     const ofStanding = kind === 'watch' || kind === 'soak' || (live && (kind === 'preflight' || kind === 'snapshot'));
     const subject = flaw === 'other-posture' ? { ...to, symbols: ['OTHER'] } : ofStanding ? live : paperTwin(to);
     const target = flaw === 'other-target' ? { ...to, symbols: ['OTHER'] } : to;
+    // The watch was over when the soak began.
+    const overMs = kind === 'watch' ? (trustRoot.sampleSeconds.soak / timeScale) * 1000 + 100 : 0;
     const shiftMs = flaw === 'stale' ? -trustRoot.freshSeconds[kind] * 1000 - 5_000 : flaw === 'future' ? 90_000 : 0;
     const sampledSeconds = flaw === 'short-sample' ? 600 : trustRoot.sampleSeconds[kind === 'watch' ? 'watch' : 'soak'];
     const closedTrades = flaw === 'few-closes' ? 0 : 3;
@@ -130,9 +137,9 @@ export class Proofs {
         passed: flaw !== 'failed',
         subject,
         target,
-        measuredAt: wallMs + shiftMs,
-        madeAt: trueMs + Math.min(0, shiftMs),
-        sampledFrom: trueMs - lengthMs,
+        measuredAt: wallMs - overMs + shiftMs,
+        madeAt: trueMs - overMs + Math.min(0, shiftMs),
+        sampledFrom: trueMs - overMs - lengthMs,
         sampledSeconds,
         closedTrades,
         signer: signers[flaw === 'same-signer' ? 'approver' : 'measure'].keyId,

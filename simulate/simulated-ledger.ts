@@ -1,8 +1,9 @@
 import type { ChainHead } from '../ledger/chain';
 import { type Draft, type Entry, formatEntry, hashOf, parseEntry } from '../ledger/entry';
 import { LedgerError } from '../ledger/errors';
+import type { GrantRule } from '../ledger/grant-rules';
 import { makeNext } from '../ledger/next-entry';
-import { type Chain, type GrantRule, verifyLedger } from '../ledger/verify';
+import { type Chain, verifyLedger } from '../ledger/verify';
 import type { Digest } from '../posture/digest';
 import type { LedgerRead, ReadableLedger } from '../protocol/ledger-port';
 import { describeChain } from '../workloads/guardian/ledger-reader';
@@ -14,6 +15,8 @@ export interface LedgerRules {
   readonly compares: boolean;
   /** What a grant is held against; absent: all that production holds it against. */
   readonly grantRules?: readonly GrantRule[];
+  /** Whether a return is written down as any other grant. */
+  readonly forgetsReturns?: boolean;
 }
 
 export interface RecordedEntry {
@@ -70,7 +73,11 @@ export class SimulatedLedger {
     const chain = this.open();
     const signer = signers[draft.kind === 'incident' ? 'approver' : 'guardian'];
     const place = this.rules.compares ? expected : chain.head;
-    const entry = makeNext(chain, draft, { expected: place, now: Math.floor(now), signers: [signer] });
+    const entry = makeNext(chain, this.rules.forgetsReturns ? forgetReturn(draft) : draft, {
+      expected: place,
+      now: Math.floor(now),
+      signers: [signer],
+    });
     const line = formatEntry(entry);
     // A torn line of before is set aside.
     const lines = this.text.slice(0, this.text.lastIndexOf('\n') + 1);
@@ -105,4 +112,10 @@ export class SimulatedLedger {
     this.recorded = chain.entries.map((entry) => ({ at: { seq: entry.seq, head: hashOf(entry) }, entry }));
     return chain;
   }
+}
+
+function forgetReturn(draft: Draft): Draft {
+  if (draft.kind !== 'grant') return draft;
+  const { return: _, ...body } = draft.body;
+  return { ...draft, body };
 }

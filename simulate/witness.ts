@@ -1,14 +1,17 @@
 import type { Digest } from '../posture/digest';
 import { grantMs, leaseSeconds, orderMs, pauseMs } from '../protocol/constants';
 import type { Challenge, Permit } from '../protocol/messages';
-import { judgeDecision, type WitnessedDecision } from './decision-witness';
+import { judgeDecision } from './decision-witness';
 import type { GatewayPort, SentOrder, WitnessPort, WorldPort } from './ports';
 import { nameOf, requiredProofs } from './postures';
 import type { RecordedEntry } from './simulated-ledger';
+import type { WitnessedDecision } from './witnessed-decision';
 
 /** Two clocks drift apart by less than this over a lease, milliseconds. */
 const driftMs = 20;
 const leaseMs = leaseSeconds * 1000;
+/** By what a return is allowed. */
+const asReturn = 'the grant before';
 
 interface HaltRecord {
   readonly id: string;
@@ -45,7 +48,7 @@ export class Witness implements WitnessPort {
   /** When a grant was made or a permit issued last, by posture, true time. */
   private readonly renewedAt = new Map<Digest, number>();
   private highestToken = 0;
-  /** The evidence by which a posture was allowed, by the ledger's head and its digest. */
+  /** The evidence by which a posture was allowed, or that it was a return, by the ledger's head and its digest. */
   private readonly allowed = new Map<string, string>();
 
   constructor(private readonly world: WorldPort) {}
@@ -86,17 +89,17 @@ export class Witness implements WitnessPort {
     const allowed = this.allowed.get(`${entry.prev} ${digest}`);
     if (allowed === undefined)
       this.violate(`4: ${digest} was granted at entry ${at.seq} without a decision on the head before it`);
-    else if (allowed !== evidence.join())
-      this.violate(`4: ${digest} was granted by other evidence than was decided on`);
+    else if (allowed !== (entry.body.return ? asReturn : evidence.join()))
+      this.violate(`4: ${digest} was granted by other evidence, or as another kind of grant, than was decided on`);
   }
 
   /** 4, 7: a decision, the guardian's or a pack's. */
   decided(decision: WitnessedDecision, reasons: readonly string[]): void {
-    const { by, to, allowed, evidence, entries } = decision;
+    const { by, to, allowed, isReturn, evidence, entries } = decision;
     const rises = requiredProofs(decision.from, to).length > 0;
-    const codes = allowed ? [rises ? 'rise allowed' : 'fall allowed'] : reasons;
+    const codes = allowed ? [isReturn ? 'return allowed' : rises ? 'rise allowed' : 'fall allowed'] : reasons;
     for (const code of codes) this.decidedByCode[code] = (this.decidedByCode[code] ?? 0) + 1;
-    if (allowed) this.allowed.set(`${entries.at(-1)?.at.head} ${nameOf(to)}`, evidence.join());
+    if (allowed) this.allowed.set(`${entries.at(-1)?.at.head} ${nameOf(to)}`, isReturn ? asReturn : evidence.join());
     for (const wrong of judgeDecision(decision, this.world.proofs.facts)) this.violate(`${wrong} (${by})`);
   }
 

@@ -139,18 +139,22 @@ export class World implements WorldPort {
       return { from: null, evidence: [], rejected: [], ledger, trustRoot: null, now };
     }
     const { ledger, proofs, renewedAt } = this;
-    return makeGrounds({ trustRoot, readChain: () => ledger.open(), lastRenewal: renewedAt, ...proofs.read() }, now);
+    const sources = { trustRoot, readChain: () => ledger.open(), lastRenewal: renewedAt, ...proofs.read() };
+    return this.plant.readAs(makeGrounds(sources, now), ledger.entries);
   }
 
   decided(
     by: string,
     grounds: Grounds,
     to: Posture,
-    { verdict, reasons, consumes }: Pick<Decision, 'verdict' | 'reasons' | 'consumes'>,
+    decision: Pick<Decision, 'verdict' | 'reasons' | 'consumes' | 'return' | 'againstReturn'>,
   ): void {
+    const { verdict, reasons, consumes } = decision;
     const allowed = verdict === 'allow';
     const codes = reasons.map(({ code, proof }) => (proof ? `${proof}:${code}` : code));
-    this.trace(`${by} decides on ${nameOf(to).slice(-4)}: ${allowed ? 'allow' : codes.join(' ')}`);
+    this.trace(
+      `${by} decides on ${nameOf(to).slice(-4)}: ${allowed ? (decision.return ? 'return' : 'allow') : codes.join(' ')}`,
+    );
     const { garbage } = this.proofs;
     const state = garbage ? 'evidence garbage' : 'readable';
     this.witness.decided(
@@ -160,6 +164,7 @@ export class World implements WorldPort {
         to,
         allowed,
         evidence: consumes,
+        isReturn: allowed && decision.return !== null,
         trueMs: this.schedule.now,
         wallMs: grounds.now,
         clocksAgree: !this.guardianClocksDiffer,
@@ -167,7 +172,7 @@ export class World implements WorldPort {
         grounds: grounds.trustRoot === null ? 'no trust root' : grounds.ledger.readable ? state : 'no ledger',
         entries: this.ledger.entries,
       },
-      reasons.map(({ code }) => code),
+      [...reasons, ...decision.againstReturn].map(({ code }) => code),
     );
   }
 

@@ -10,8 +10,10 @@ const root = path.resolve(__dirname, '..');
 const allowed: Record<string, readonly string[]> = {
   posture: [],
   protocol: ['ledger', 'posture'],
-  model: ['posture'],
+  model: ['.', 'posture'],
   simulate: ['.', 'evidence', 'ledger', 'posture', 'protocol', 'workloads'],
+  // Its honest documents are made of the tests' claims, signed with the simulation's keys.
+  fuzz: ['.', 'evidence', 'ledger', 'posture', 'simulate', 'test'],
   market: ['.'],
   '.': ['posture', 'market'],
   evidence: ['.', 'posture'],
@@ -35,7 +37,19 @@ const allowed: Record<string, readonly string[]> = {
     'workloads',
   ],
   // Its live system is the tests': the reference system as real processes, with keys at hand.
-  bench: ['.', 'evidence', 'ledger', 'platforms', 'posture', 'protocol', 'scripts', 'test', 'toolchain', 'workloads'],
+  bench: [
+    '.',
+    'evidence',
+    'ledger',
+    'platforms',
+    'policies',
+    'posture',
+    'protocol',
+    'scripts',
+    'test',
+    'toolchain',
+    'workloads',
+  ],
 };
 
 /** The program wires config, platforms and workloads; nothing imports it. */

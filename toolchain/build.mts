@@ -3,9 +3,20 @@
  * runs. Runs in about a second; `dist/stamp.json` records which sources it was made from, so that a stale `dist/` is
  * found instead of run.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { describeBundle } from './bundle-contents.mts';
 import { digestSources } from './sources.mts';
 
@@ -14,7 +25,6 @@ const root = path.resolve(import.meta.dirname, '..');
 const entries = [
   'index',
   'provider/index',
-  'policies/live-promotion/index',
   'scripts/cutover',
   'toolchain/language-host',
   'model/main',
@@ -38,14 +48,22 @@ const entries = [
   'platforms/kubernetes/inside/send-main',
 ];
 
-// The benchmarks stand on the helpers of the tests, which nobody needs who only runs the product.
-if (process.argv.includes('--bench')) entries.push('bench/main', 'bench/many-systems');
+/** Those that the engine loads by themselves, and what they share. */
+const packs = ['policies/live-promotion/index', 'policies/workload-safety/index'];
+const policySdk = 'policies/policy-sdk';
+
+// The benchmarks, the fuzzer and the histories stand on helpers of the tests, which nobody needs who only runs the product.
+if (process.argv.includes('--bench')) {
+  entries.push('bench/main', 'bench/many-systems', 'bench/packs-judge', 'fuzz/main', 'test/histories/main');
+}
 
 // Packages that must stay one instance with the engine's host, or that read files of their own folder.
 const external = [
   '@pulumi/pulumi',
   '@pulumi/pulumi/*',
   '@pulumi/policy',
+  'google-protobuf',
+  'google-protobuf/*',
   'onnxruntime-web',
   'esbuild',
   '@grpc/grpc-js',
@@ -66,31 +84,47 @@ const withoutSessions: Plugin = {
     })),
 };
 
+/** The library of the packs asks for all of `@pulumi/pulumi` to get at its assets. */
+const lightPulumi: Plugin = {
+  name: 'light-pulumi',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^@pulumi\/pulumi$/ }, ({ path: name }) => ({ path: name, namespace: 'light' }));
+    onLoad({ filter: /./, namespace: 'light' }, () => ({
+      contents: "exports.asset = require('@pulumi/pulumi/asset');",
+      resolveDir: root,
+    }));
+  },
+};
+
+/** In the packs the library is the file that they share. */
+const sharedSdk: Plugin = {
+  name: 'shared-policy-sdk',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\/policy-sdk$/ }, () => ({ path: '../policy-sdk.js', external: true })),
+};
+
 const stamp = digestSources(root);
 // Built beside, then moved in.
 const fresh = path.join(root, `dist.${process.pid}`);
 rmSync(fresh, { recursive: true, force: true });
 mkdirSync(fresh);
 try {
-  const { metafile } = await build({
-    entryPoints: entries.map((entry) => path.join(root, `${entry}.ts`)),
-    outdir: fresh,
-    outbase: root,
-    bundle: true,
-    platform: 'node',
-    target: 'node22',
-    format: 'cjs',
-    external,
-    plugins: [withoutSessions],
-    metafile: true,
-    sourcemap: 'linked',
-    sourcesContent: false,
-    logLevel: 'warning',
-    absWorkingDir: root,
-    // ESM dependencies ask for their own URL; in a CommonJS bundle that is the bundle's.
-    define: { 'import.meta.url': '__cutoverModuleUrl' },
-    banner: { js: "const __cutoverModuleUrl = require('node:url').pathToFileURL(__filename).href;" },
-  });
+  // The packs first: the command line knows by their digests which ones it was built with.
+  const outputs = [
+    await bundle([policySdk], {
+      plugins: [lightPulumi],
+      external: external.filter((name) => name !== '@pulumi/policy'),
+    }),
+    await bundle(packs, { plugins: [withoutSessions, sharedSdk] }),
+    await bundle(entries, {
+      plugins: [withoutSessions],
+      define: { __cutoverPackDigests: JSON.stringify(digestPacks()) },
+    }),
+  ];
+  const metafile: Metafile = {
+    inputs: Object.assign({}, ...outputs.map(({ inputs }) => inputs)),
+    outputs: Object.assign({}, ...outputs.map((one) => one.outputs)),
+  };
   const contents = describeBundle(metafile, root, path.basename(fresh));
   writeFileSync(path.join(fresh, 'bundle.json'), `${JSON.stringify(contents, null, 2)}\n`);
   writeFileSync(path.join(fresh, 'stamp.json'), `${JSON.stringify({ sources: stamp }, null, 2)}\n`);
@@ -108,6 +142,40 @@ try {
   rmSync(fresh, { recursive: true, force: true });
 }
 linkCommand();
+
+/** Bundles entries into the fresh folder, and tells what went into them. */
+async function bundle(names: readonly string[], options: Partial<BuildOptions>): Promise<Metafile> {
+  const { metafile } = await build({
+    entryPoints: names.map((entry) => path.join(root, `${entry}.ts`)),
+    outdir: fresh,
+    outbase: root,
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'cjs',
+    external,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    logLevel: 'warning',
+    absWorkingDir: root,
+    banner: { js: "const __cutoverModuleUrl = require('node:url').pathToFileURL(__filename).href;" },
+    ...options,
+    // ESM dependencies ask for their own URL; in a CommonJS bundle that is the bundle's.
+    define: { 'import.meta.url': '__cutoverModuleUrl', ...options.define },
+    metafile: true,
+  });
+  return metafile;
+}
+
+/** The digest of each pack's code, with that of what both share. */
+function digestPacks(): Record<string, string> {
+  const digests = packs.map((entry) => {
+    const hash = createHash('sha256');
+    for (const name of [entry, policySdk]) hash.update(readFileSync(path.join(fresh, `${name}.js`)));
+    return [path.basename(path.dirname(entry)), `sha256:${hash.digest('hex')}`];
+  });
+  return Object.fromEntries(digests);
+}
 
 /**
  * Puts `cutover` among the project's commands, as npm does for packages that a project depends on: `npx cutover` then

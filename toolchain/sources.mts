@@ -8,6 +8,7 @@ const folders = [
   'protocol',
   'model',
   'simulate',
+  'fuzz',
   'evidence',
   'ledger',
   'protocol',

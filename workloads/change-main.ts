@@ -2,12 +2,13 @@ import { CutoverError, messageOf } from '../errors';
 import { readExactly } from '../platforms/kubernetes/inside/read-exactly';
 import { leaveHalt } from './gateway/leave-halt';
 import { recordIncident } from './guardian/record-incident';
+import { recordRotation } from './guardian/record-rotation';
 import { requireEnv } from './service';
 
 // Makes one change to the data of the workload that it is run beside. Arguments: its name, and the length of its input,
 // which comes as JSON on standard input. One line of JSON answers: the output, or the error.
 
-const changes = [leaveHalt, recordIncident];
+const changes = [leaveHalt, recordIncident, recordRotation];
 
 async function main(): Promise<object> {
   const [name, length] = process.argv.slice(2);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Config } from '../../config';
 import { CutoverError, exitCodes } from '../../errors';
 import { type Digest, digestFile } from '../../posture/digest';
+import type { ProjectFiles } from '../../project-files';
 import type { PlatformView, Program, StackPlace, WorkloadSpec } from '../platform';
 import { dataDir, evidenceDir, logDir, logFile, postureFile, secretFile } from '../process/home';
 import { type ContainerInputs, containerInputs, type DockerPlace, declaredConfinement } from './container-inputs';
@@ -20,7 +21,12 @@ export interface DockerView extends PlatformView {
  * @param image id of the image of the shipped workloads
  * @throws CutoverError `image_missing` (exit code 5) without an image
  */
-export function createDockerView(config: Config, place: StackPlace, image: Digest | undefined): DockerView {
+export function createDockerView(
+  config: Config,
+  place: StackPlace,
+  image: Digest | undefined,
+  files?: ProjectFiles,
+): DockerView {
   if (!image) {
     throw new CutoverError('image_missing', 'there is no image of these workloads', {
       exitCode: exitCodes.missing,
@@ -52,7 +58,7 @@ export function createDockerView(config: Config, place: StackPlace, image: Diges
     commandOf: (program) =>
       program.kind === 'shipped' ? shippedCommand(program.entry, ...program.args) : [...program.command],
     // Agents run in the orchestrator's container: its image holds their code.
-    digestOf: (command) => digestInImage(command, idOf(config.workloads.orchestrator?.image) ?? image),
+    digestOf: (command) => digestInImage(command, idOf(config.workloads.orchestrator?.image) ?? image, files),
     inputsOf: (spec) => containerInputs(spec, docker, view.commandOf(spec.program), environmentOf(spec)),
     realize: (spec) => ({
       command: view.commandOf(spec.program),
@@ -70,11 +76,13 @@ export function createDockerView(config: Config, place: StackPlace, image: Diges
 /**
  * The digest of what words name: of a file of this machine (a recorded market), else of the image, which holds the code.
  * @param image the image in which the command runs
+ * @param files where the file is looked at, if not on this machine as it is now
  */
-export function digestInImage(words: readonly string[], image: Digest): Digest {
+export function digestInImage(words: readonly string[], image: Digest, files?: ProjectFiles): Digest {
   const [file] = words;
-  const isOutside = words.length === 1 && file !== undefined && path.isAbsolute(file) && existsSync(file);
-  return isOutside ? digestFile(file) : image;
+  if (words.length !== 1 || file === undefined || !path.isAbsolute(file)) return image;
+  if (files) return files.digestOf(file) ?? image;
+  return existsSync(file) ? digestFile(file) : image;
 }
 
 /** The digest of a program's own image; undefined for a shipped one. */

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { Config } from '../../config';
 import { CutoverError, exitCodes } from '../../errors';
-import { type Digest, digestFile } from '../../posture/digest';
+import { type Digest, digestBytes } from '../../posture/digest';
+import { filesOnDisk, type ProjectFiles } from '../../project-files';
 import type { PlatformView, StackPlace, WorkloadSpec } from '../platform';
 import {
   imagePaths,
@@ -29,7 +30,11 @@ const guardianHome = path.posix.join(podPaths.temporary, 'cutover');
  * The names of things on Kubernetes, without engine and cluster. Paths are those inside the pods.
  * @throws CutoverError `invalid_config` (exit code 2) where the stack's name makes no name of a namespace
  */
-export function createKubernetesView(config: Config, place: StackPlace): KubernetesView {
+export function createKubernetesView(
+  config: Config,
+  place: StackPlace,
+  files: ProjectFiles = filesOnDisk,
+): KubernetesView {
   const namespace = checkNamespace(namespaceOf(place.stack, config.kubernetes.namespace));
   const image = config.kubernetes.image!;
   const market = config.market.feed === 'recorded' ? Object.entries(config.market.files) : [];
@@ -65,7 +70,7 @@ export function createKubernetesView(config: Config, place: StackPlace): Kuberne
       program.kind === 'shipped'
         ? [imagePaths.node, path.posix.join(imagePaths.code, `${program.entry}.js`), ...program.args]
         : [...program.command],
-    digestOf: (words) => digestInPod(words, market, agentsCode),
+    digestOf: (words) => digestInPod(words, market, agentsCode, files),
     podInputsOf: (spec) => ({
       spec,
       stack: place.stack,
@@ -86,9 +91,10 @@ function digestInPod(
   words: readonly string[],
   market: readonly [symbol: string, file: string][],
   code: Digest,
+  files: ProjectFiles,
 ): Digest {
   const file = words.length === 1 ? market.find(([symbol]) => podMarketFile(symbol) === words[0])?.[1] : undefined;
-  return file === undefined ? code : digestFile(file);
+  return file === undefined ? code : digestBytes(files.read(file));
 }
 
 function checkNamespace(namespace: string): string {

@@ -3,12 +3,13 @@ import { messageOf } from '../../errors';
 import { type Digest, digestOf } from '../../posture/digest';
 import { type WorkloadName, workloadNames } from '../../posture/posture';
 import { type RealWorkload, readPosture } from '../../posture/read-posture';
+import { statFile } from '../../project-files';
 import type { Observer, PostureSighting, Replica, StackPlace } from '../platform';
 import { isAlive, readCommand, readEnvironment, readWorkingFolder } from '../process-identity';
 import { processHost } from './host';
 import { readRecord } from './record';
 import { findSecondTraders } from './second-traders';
-import { digestCommand, fileOfProgram, statFile } from './source';
+import { digestCommand, fileOfProgram } from './source';
 
 /** What one process was really started with, and the folder that it runs in. */
 interface RealProcess extends RealWorkload {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Config } from '../../config';
 import { packageDir } from '../../package-dir';
+import type { ProjectFiles } from '../../project-files';
 import type { PlatformView, StackPlace, WorkloadSpec } from '../platform';
 import { dataDir, evidenceDir, logDir, postureFile, secretFile } from './home';
 import { processHost } from './host';
@@ -9,13 +10,13 @@ import { digestCommand } from './source';
 import type { ProcessInputs } from './start';
 
 /** The names of things on the process platform, without the engine: commands, addresses, digests. */
-export function createProcessView(config: Config, place: StackPlace): PlatformView {
+export function createProcessView(config: Config, place: StackPlace, files?: ProjectFiles): PlatformView {
   const view: PlatformView = {
     addressOf: (workload) => `http://${processHost}:${config.ports[workload]}`,
     pathOf: (file) => file,
     commandOf: (program) =>
       program.kind === 'shipped' ? [findNode(), shippedFile(program.entry), ...program.args] : [...program.command],
-    digestOf: (command) => digestCommand(command, place.projectDir),
+    digestOf: (command) => digestCommand(command, place.projectDir, process.env.PATH, files?.digestOf),
     realize: (spec) => {
       const command = view.commandOf(spec.program);
       return { command, environment: environmentOf(spec, place), source: view.digestOf(command) };

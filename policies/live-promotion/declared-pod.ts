@@ -59,13 +59,13 @@ function askedMode(pods: readonly V1PodSpec[], isOurs: boolean): string | undefi
 const elsewhere = 'a value from elsewhere';
 const textOf = ({ value, valueFrom }: V1EnvVar): string => (valueFrom ? elsewhere : (value ?? ''));
 
-interface FoundPod {
+export interface FoundPod {
   readonly spec: V1PodSpec;
   readonly labels: Readonly<Record<string, string>>;
 }
 
 /** Every pod spec in a value, with the labels that stand beside it. */
-function findPods(value: unknown): FoundPod[] {
+export function findPods(value: unknown): FoundPod[] {
   if (Array.isArray(value)) return value.flatMap(findPods);
   if (typeof value !== 'object' || value === null) return [];
   const plain = value as Plain;

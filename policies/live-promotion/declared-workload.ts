@@ -1,6 +1,7 @@
 import { type ContainerInputs, declaredConfinement } from '../../platforms/docker/container-inputs';
 import { labelNames } from '../../platforms/docker/names';
 import type { RealWorkload } from '../../posture/read-posture';
+import { inputsToJudge, notKnown } from '../read-inputs';
 import { isPodType, readDeclaredPod } from './declared-pod';
 
 const processType = 'cutover:index:Process';
@@ -15,11 +16,10 @@ export function readDeclaredWorkload(
   props: Record<string, unknown>,
 ): (RealWorkload & { workload: string }) | undefined {
   if (type !== processType && type !== containerType && !isPodType(type)) return undefined;
-  // A plain copy: what the engine hands over throws when a value that is not known yet is read.
-  const plain = JSON.parse(JSON.stringify({ ...props }));
-  if (type === processType) return { environment: {}, ...plain };
+  const plain = inputsToJudge(props) as Record<string, unknown>;
+  if (type === processType) return { ...plain, environment: environmentOf(plain) } as never;
   if (type !== containerType) return readDeclaredPod(plain);
-  const inputs = plain as ContainerInputs;
+  const inputs = plain as unknown as ContainerInputs;
   const environment = Object.fromEntries(
     (inputs.envs ?? []).map((entry) => {
       const equals = entry.indexOf('=');
@@ -42,3 +42,7 @@ export function readDeclaredWorkload(
     }),
   };
 }
+
+/** A whole environment that is not known is no paper. */
+const environmentOf = ({ environment = {} }: Record<string, unknown>): unknown =>
+  environment === notKnown ? { TRADING_MODE: notKnown } : environment;

@@ -1,4 +1,4 @@
-import { PolicyPack } from '@pulumi/policy';
+import { PolicyPack } from '../policy-sdk';
 import { refuseLivePosture } from './refuse-live-posture';
 import { refuseLiveWorkload } from './refuse-live-workload';
 

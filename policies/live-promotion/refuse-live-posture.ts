@@ -1,6 +1,8 @@
 import type { ResourceValidationPolicy } from '@pulumi/policy';
 import { messageOf } from '../../errors';
 import { describeRefusal } from '../../posture/describe-decision';
+import type { Posture } from '../../posture/posture';
+import { inputsToJudge } from '../read-inputs';
 import { type DeclaredPosture, judgeDeclared } from './allowed-posture';
 import { missingProofs, show } from './reasons';
 
@@ -20,21 +22,20 @@ export const refuseLivePosture: ResourceValidationPolicy = {
   enforcementLevel: 'mandatory',
   validateResource: ({ type, props }, reportViolation) => {
     if (type !== postureType) return;
-    const mode: unknown = props.posture?.tradingMode;
+    const declared = inputsToJudge(props) as { posture?: Partial<Posture>; previous?: Partial<Posture> };
+    const mode: unknown = declared.posture?.tradingMode;
     if (mode === 'paper') return;
-    const reason = mode === 'live' ? judge(props) : missingProofs;
+    const reason = mode === 'live' ? judge(declared) : missingProofs;
     if (reason === undefined) return;
-    const from: unknown = props.previous?.tradingMode ?? 'nothing deployed';
+    const from: unknown = declared.previous?.tradingMode ?? 'nothing deployed';
     reportViolation(`tradingMode ${show(from)} -> ${show(mode)} is refused: ${reason}`);
   },
 };
 
 /** Why the posture is refused, or undefined if it is allowed. What cannot be judged is refused. */
-function judge(props: Record<string, unknown>): string | undefined {
-  // A plain copy: what the engine hands over throws when a value that is not known yet is read.
-  const declared = JSON.parse(JSON.stringify({ ...props })) as DeclaredPosture;
+function judge(declared: object): string | undefined {
   try {
-    const decision = judgeDeclared(declared, Date.now());
+    const decision = judgeDeclared(declared as DeclaredPosture, Date.now());
     return decision.verdict === 'allow' ? undefined : describeRefusal(decision);
   } catch (error) {
     return `${missingProofs}\n  - it cannot be judged: ${messageOf(error)}`;

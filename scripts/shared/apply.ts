@@ -7,6 +7,7 @@ import { createView } from '../../platforms/view';
 import type { Posture, WorkloadName } from '../../posture/posture';
 import { workloadNames } from '../../posture/posture';
 import { declareStack } from '../../workloads/declare-all';
+import { checkPacks } from './check-packs';
 import { type EngineOutcome, type EngineVerb, type ResourceChange, runEngine, type Violation } from './engine-run';
 import { openEngine } from './engine-session';
 import { handOverKeys } from './make-keys';
@@ -40,7 +41,7 @@ export interface Applied {
  * Applies (or previews) a stack's config with the engine and the packs. Everything that can be known to be wrong is
  * said before the engine is started.
  * @throws CutoverError `invalid_config` (2), `engine_missing` (5), `engine_failed`, `stack_locked` (1), and those of
- * conflicts and obstacles: `port_taken` (2), `name_taken` (1), `storage_class_missing`, `quota_exceeded`, `image_missing`, `pod_refused` (5)
+ * conflicts, packs and obstacles: `pack_changed` (3), `port_taken` (2), `name_taken` (1), `storage_class_missing`, `quota_exceeded`, `image_missing`, `pod_refused` (5)
  */
 export async function applyStack(verb: Exclude<EngineVerb, 'destroy'>, context: VerbContext): Promise<Applied> {
   const config = readStackConfig(context);
@@ -60,6 +61,7 @@ export async function applyStack(verb: Exclude<EngineVerb, 'destroy'>, context: 
   await operations
     .fetchData('guardian')
     .catch((error) => context.progress(`the ledger is out of reach: ${messageOf(error)}`));
+  checkPacks(posture, context);
   const session = await openEngine(context, context.progress);
   const started = Date.now();
   const warnings: string[] = [];
@@ -82,6 +84,7 @@ export async function applyStack(verb: Exclude<EngineVerb, 'destroy'>, context: 
   }
   if (verb === 'up' && outcome.exitCode === 0) warnings.push(...(await handOverLeftKeys(context)));
   const violations = outcome.violations.filter(({ level }) => level === 'mandatory');
+  warnings.push(...describeAdvice(outcome));
   const refused = violations.length > 0;
   if (outcome.exitCode !== 0 && !refused) {
     // Of a platform that went away in the middle the engine tells a broken connection at most.
@@ -128,6 +131,10 @@ export function engineFailed(verb: EngineVerb, outcome: EngineOutcome, gone?: un
     return new CutoverError(gone.code, `${failed}: ${gone.message}`, { exitCode: gone.exitCode, details });
   return new CutoverError('engine_failed', failed, { exitCode: exitCodes.unexpected, details });
 }
+
+/** What would be refused towards live, and is no reason not to be in paper. What a preview cannot know yet is none. */
+const describeAdvice = ({ violations }: EngineOutcome): string[] =>
+  violations.filter(({ policy }) => policy === 'advise-in-paper').map(({ message }) => message);
 
 /** How many of the engine's messages a warning shows. */
 const shownErrors = 3;

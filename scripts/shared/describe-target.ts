@@ -1,4 +1,5 @@
-import { describeChange, describeReason } from '../../posture/describe-decision';
+import { describeChange, describeNoReturn, describeReason } from '../../posture/describe-decision';
+import { worstFirst } from '../../posture/explain/reason-codes';
 import type { Evidence } from '../../posture/proof';
 import type { JudgedTarget } from './target';
 
@@ -11,10 +12,10 @@ export function describeTransition({ decision: { rises, falls } }: JudgedTarget)
   ];
 }
 
-/** What is against the change, worst first: the ground it stands on, then proof by proof. */
-export function describeReasons({ decision: { reasons } }: JudgedTarget): string[] {
-  const worstFirst = [...reasons].sort((one, other) => Number(!!one.proof) - Number(!!other.proof));
-  return worstFirst.map((reason) => `  ! ${describeReason(reason)}`);
+/** What is against the change, the worst first. */
+export function describeReasons({ decision }: JudgedTarget): string[] {
+  const lines = [...worstFirst(decision.reasons).map(describeReason), ...describeNoReturn(decision)];
+  return lines.map((line) => `  ! ${line}`);
 }
 
 /** Each proof that counts, with its age. @param now milliseconds since the epoch */

@@ -6,6 +6,7 @@ import type { EngineEvent } from '@pulumi/pulumi/automation';
 import { execa } from 'execa';
 import { packageDir } from '../../package-dir';
 import { createStack, type EngineSession } from './engine-session';
+import { packNames } from './expected-policies';
 import { hasPendingOperations } from './pending-operations';
 import type { Project } from './project';
 import { withoutSalt } from './stack-config';
@@ -45,9 +46,6 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   progress(message: string): void;
 }
-
-/** The packs that judge every `up` and `preview`. */
-const packs = ['live-promotion'];
 
 /**
  * Runs the engine on a stack, and waits for it through Ctrl-C: the engine gets that signal too, finishes what it has
@@ -101,7 +99,7 @@ async function runOnce(
   if (needsConfig) {
     args.push('--refresh');
     if (options.packs)
-      args.push(...packs.flatMap((pack) => ['--policy-pack', path.join(packageDir(), 'policies', pack)]));
+      args.push(...packNames.flatMap((pack) => ['--policy-pack', path.join(packageDir(), 'policies', pack)]));
   }
   const ignore = () => {};
   process.on('SIGINT', ignore);

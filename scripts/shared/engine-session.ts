@@ -34,6 +34,8 @@ function stateEnvironment(engine: Engine, project: Project): Record<string, stri
   const environment: Record<string, string> = {
     ...engineEnvironment(engine, { home: project.home }),
     CUTOVER_HOME: project.home,
+    // Program, provider and packs are started anew each time, and much of that is compiling the same code again.
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? path.join(project.home, 'compile-cache'),
     // The salt of the state's encryption stays in the state: an engine that wrote it into the stack's config would
     // change the very file whose every change is a change of risk.
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: 'true',

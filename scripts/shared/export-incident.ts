@@ -111,11 +111,16 @@ export function describeIncident(
 
 /** Takes the stack's secrets out of a text: venue keys, tokens, private keys. */
 function createRedactor(project: Project): (text: string) => string {
-  const folders = [path.join(stackDir(project), 'secrets'), path.join(project.home, 'keys', project.stack)];
-  const files = folders
-    .filter(existsSync)
-    .flatMap((folder) => readdirSync(folder).map((name) => path.join(folder, name)));
-  files.push(stackFiles(project).guardian.key, path.join(project.home, 'passphrase'));
+  const { guardianData, keys } = stackFiles(project);
+  const inFolder = (folder: string, ending: string) =>
+    existsSync(folder)
+      ? readdirSync(folder).flatMap((one) => (one.endsWith(ending) ? path.join(folder, one) : []))
+      : [];
+  const files = [
+    ...inFolder(path.join(stackDir(project), 'secrets'), ''),
+    ...[keys, guardianData].flatMap((folder) => inFolder(folder, '.key')),
+    path.join(project.home, 'passphrase'),
+  ];
   const secrets = files.filter(existsSync).flatMap((file) => {
     // Of a private key each line that holds some of it.
     const lines = readFileSync(file, 'utf8').split('\n');

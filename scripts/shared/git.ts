@@ -85,7 +85,7 @@ export async function openConfigHistory(project: Project): Promise<ConfigHistory
       }
       throw new CutoverError('no_config_change', `expected a commit that changed ${file} after its first, found none`, {
         exitCode: exitCodes.usage,
-        details: [`The stack stays halted. Put other values into ${file}, commit them, and run cutover up.`],
+        details: [`Put other values into ${file}, commit them, and run cutover up. A halted stack stays halted.`],
       });
     },
 

@@ -46,5 +46,7 @@ export function describeEntry(entry: Entry): Happened {
       return { at: entry.body.haltedAt, text: `halted by ${entry.body.by}: ${entry.body.reason}` };
     case 'incident':
       return { at: entry.time, text: `closed by an approver: ${entry.body.cause}` };
+    case 'rotation':
+      return { at: entry.time, text: 'the next trust root came into force' };
   }
 }

@@ -1,7 +1,14 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CutoverError, exitCodes } from '../../errors';
-import { generateSigner, publicKeyText, type Signer, writePrivateKey } from '../../evidence/keys';
+import {
+  generateSigner,
+  nameOfKey,
+  publicKeyText,
+  requirePassphrase,
+  type Signer,
+  writePrivateKey,
+} from '../../evidence/keys';
 import { defaultsFor, formatTrustRoot, type TrustTerms } from '../../evidence/trust-root';
 import { genesisEntry, hashOf } from '../../ledger/entry';
 import { createLedger } from '../../ledger/ledger-file';
@@ -15,6 +22,9 @@ export interface KeysOptions {
   readonly account: { readonly venue: string; readonly id: string };
   /** Encrypts the approver's key. */
   readonly passphrase: string;
+  /** Those of further approvers, a key for each; and how many of all approvers have to sign, 1 if it is not said. */
+  readonly others?: readonly string[];
+  readonly threshold?: number;
   /** A drill's own keys and ledger. */
   readonly drill: boolean;
   /** Milliseconds since the epoch. */
@@ -28,21 +38,37 @@ export interface KeysOptions {
  */
 export function makeKeys(files: StackFiles, options: KeysOptions): TrustRoot {
   requireNone(files);
-  const signers = { guardian: generateSigner(), measure: generateSigner(), approver: generateSigner() };
+  const signers = { guardian: generateSigner(), measure: generateSigner() };
+  const { others = [], threshold = 1 } = options;
+  const approvers = [options.passphrase, ...others].map((passphrase) => ({ passphrase, signer: generateSigner() }));
   const terms: TrustTerms = {
     version: 1,
     stack: options.stack,
     account: options.account,
-    roles: { guardian: only(signers.guardian), measure: only(signers.measure), approver: only(signers.approver) },
+    roles: {
+      guardian: roleOf([signers.guardian]),
+      measure: roleOf([signers.measure]),
+      approver: roleOf(
+        approvers.map(({ signer }) => signer),
+        threshold,
+      ),
+    },
     ...defaultsFor(options.account.venue),
   };
   const genesis = genesisEntry(terms, options);
   const root: TrustRoot = { ...terms, genesis: hashOf(genesis) };
-  const text = formatTrustRoot(root, [signers.approver]);
+  const text = formatTrustRoot(
+    root,
+    approvers.map(({ signer }) => signer),
+  );
 
   for (const file of listFiles(files)) mkdirSync(path.dirname(file), { recursive: true });
-  // The approver's first: a passphrase that is refused leaves nothing behind.
-  writePrivateKey(files.approverKey, signers.approver, options.passphrase);
+  // The approvers' first: a passphrase that is refused leaves nothing behind.
+  for (const { passphrase } of approvers) requirePassphrase(passphrase);
+  for (const { signer, passphrase } of approvers) {
+    const named = path.join(files.keys, nameOfKey('approver', signer.keyId));
+    writePrivateKey(others.length > 0 ? named : files.approverKey, signer, passphrase);
+  }
   writePrivateKey(files.measureKey, signers.measure);
   writePrivateKey(files.guardian.key, signers.guardian);
   createLedger(files.guardian.ledger, genesis);
@@ -90,4 +116,8 @@ export function requireNone(files: StackFiles): void {
   });
 }
 
-const only = (signer: Signer) => ({ keys: { [signer.keyId]: publicKeyText(signer) }, threshold: 1 });
+/** A role of these keys, of which so many have to sign. */
+export const roleOf = (signers: readonly Signer[], threshold = 1) => ({
+  keys: Object.fromEntries(signers.map((signer) => [signer.keyId, publicKeyText(signer)])),
+  threshold,
+});

@@ -1,5 +1,4 @@
 import type { Signer } from '../../evidence/keys';
-import { readPrivateKey } from '../../evidence/keys';
 import { signEvidence } from '../../evidence/sign';
 import type { Measurements } from '../../evidence/statement';
 import { storeEvidence } from '../../evidence/store';
@@ -8,6 +7,7 @@ import type { Digest } from '../../posture/digest';
 import { digestPosture } from '../../posture/posture';
 import type { EvidenceKind } from '../../posture/proof';
 import type { Project } from './project';
+import { readMeasureSigner } from './role-keys';
 import { stackFiles } from './stack-files';
 import type { Target } from './target';
 
@@ -34,16 +34,16 @@ export interface StoredProof {
   readonly failures: readonly string[];
 }
 
-/** Reads the key that signs measurements. @throws EvidenceError `key_missing` and others */
+/** Reads the key that signs measurements. @throws EvidenceError `key_missing`, `unknown_key` and others */
 export function readMeasureKey(project: Project): Signer {
-  return readPrivateKey(stackFiles(project).measureKey);
+  return readMeasureSigner(stackFiles(project));
 }
 
 /** Signs what was measured, passed or failed, and stores it. @param now milliseconds since the epoch */
 export function signProof<K extends EvidenceKind>(
   project: Project,
   { kind, passed, measurements, measured, target, timeScale, rawData }: Measured<K>,
-  signer: Signer,
+  signer: Signer | readonly Signer[],
   now: number,
 ): StoredProof {
   const signed = signEvidence(
@@ -63,7 +63,7 @@ export function signProof<K extends EvidenceKind>(
         measurements,
       },
     },
-    [signer],
+    [signer].flat(),
   );
   const file = storeEvidence(stackFiles(project).evidence, signed);
   return { kind, passed, file, digest: signed.digest, failures: failuresIn(measurements) };

@@ -5,6 +5,7 @@ import { type Config, namespace, readConfig } from '../../config';
 import { CutoverError, exitCodes, messageOf } from '../../errors';
 import { createOperations } from '../../platforms/operations';
 import { type WorkloadName, workloadNames } from '../../posture/posture';
+import type { ProjectFiles } from '../../project-files';
 import type { Project } from './project';
 
 export { withoutSalt } from '../../config-salt';
@@ -51,9 +52,17 @@ function unknownStack(project: Project): CutoverError {
   );
 }
 
-/** Checks the text of a stack's config file. @throws CutoverError `invalid_config` with every failure */
-export function parseStackConfig(text: string, project: Pick<Project, 'configFile' | 'projectDir'>): Config {
-  return readConfig(toEngineConfig(text, project.configFile), project.projectDir);
+/**
+ * Checks the text of a stack's config file.
+ * @param files where the files that it names are looked at, if not on this machine as it is now
+ * @throws CutoverError `invalid_config` with every failure
+ */
+export function parseStackConfig(
+  text: string,
+  project: Pick<Project, 'configFile' | 'projectDir'>,
+  files?: ProjectFiles,
+): Config {
+  return readConfig(toEngineConfig(text, project.configFile), project.projectDir, files);
 }
 
 /**

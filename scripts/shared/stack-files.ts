@@ -11,6 +11,12 @@ export interface StackFiles extends GroundsPlace {
   readonly gatewayTrustRoot: string;
   /** The trust root that is committed. */
   readonly trustRoot: string;
+  /** The folder of the trust roots before that one, committed beside it. */
+  readonly earlierRoots: string;
+  /** The folder of the private keys that are used here. */
+  readonly keys: string;
+  /** The next trust root while it is being put in force. */
+  readonly pendingRoot: string;
   readonly measureKey: string;
   readonly approverKey: string;
 }
@@ -25,6 +31,9 @@ export function stackFiles(place: StackPlace): StackFiles {
     guardian: guardianFiles(guardianData),
     gatewayTrustRoot: path.join(dataDir(place, 'gateway'), 'trust-root.json'),
     trustRoot: path.join(place.projectDir, 'stacks', `trust-root.${place.stack}.json`),
+    earlierRoots: path.join(place.projectDir, 'stacks', 'trust-roots', place.stack),
+    keys,
+    pendingRoot: path.join(keys, 'next-trust-root.json'),
     measureKey: path.join(keys, 'measure.key'),
     approverKey: path.join(keys, 'approver.key'),
   };

@@ -4,6 +4,7 @@ import { createOperations } from '../../platforms/operations';
 import { createView } from '../../platforms/view';
 import { type Decision, decide } from '../../posture/decide';
 import type { Posture } from '../../posture/posture';
+import type { ProjectFiles } from '../../project-files';
 import { declareStack } from '../../workloads/declare-all';
 import type { Project } from './project';
 import { parseStackConfig, readStackFile } from './stack-config';
@@ -24,18 +25,19 @@ export interface JudgedTarget extends Target {
 /**
  * The posture that a stack's config asks for.
  * @param text the config file's text, where it is not the one on disk
+ * @param files the files that it names, where they are not those on disk
  * @throws CutoverError `unknown_stack`, `invalid_config`
  */
-export function readTarget(project: Project, text = readStackFile(project)): Target {
-  return declare(project, parseStackConfig(text, project));
+export function readTarget(project: Project, text = readStackFile(project), files?: ProjectFiles): Target {
+  return declare(project, parseStackConfig(text, project, files), files);
 }
 
 /**
  * The posture that a stack's config would ask for in live mode: what proofs are made for while the stack is in paper.
  * @throws as `readTarget`
  */
-export function readLiveTarget(project: Project, text?: string): Target {
-  return declare(project, { ...readTarget(project, text).config, tradingMode: 'live' });
+export function readLiveTarget(project: Project, text?: string, files?: ProjectFiles): Target {
+  return declare(project, { ...readTarget(project, text, files).config, tradingMode: 'live' }, files);
 }
 
 /**
@@ -53,7 +55,7 @@ export function inPaper({ posture }: Pick<Target, 'posture'>): Posture {
   return { ...posture, tradingMode: 'paper' };
 }
 
-function declare(project: Project, config: Config): Target {
-  const { posture } = declareStack(config, project.stack, project.home, createView(config, project));
+function declare(project: Project, config: Config, files?: ProjectFiles): Target {
+  const { posture } = declareStack(config, project.stack, project.home, createView(config, project, files));
   return { config, posture };
 }

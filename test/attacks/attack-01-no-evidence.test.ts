@@ -1,7 +1,13 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type EvidenceKind, signerOf } from '../../posture/proof';
-import { ReadyStack, type Stored } from '../helpers/ready-stack';
+import {
+  kindsToLive as kinds,
+  kindsToSecondAgent,
+  livePosture,
+  ReadyStack,
+  type Stored,
+  secondAgent,
+} from '../helpers/ready-stack';
 
 // Attack 1: no evidence, an empty bundle.
 let stack: ReadyStack;
@@ -11,8 +17,6 @@ beforeEach(() => {
   stored = stack.prove();
 });
 afterEach(() => stack.destroy());
-
-const kinds = (Object.keys(signerOf) as EvidenceKind[]).filter((kind) => kind !== 'watch' && kind !== 'soak');
 
 it('live is allowed with every proof', () => {
   expect(stack.codes()).toEqual([]);
@@ -25,7 +29,7 @@ it('live is refused without any, each missing proof by name', () => {
 
 it.each(kinds)('live is refused without its %s', (kind) => {
   rmSync(stored[kind]!.file);
-  expect(stack.codes()).toContain(`${kind}:missing`);
+  expect(stack.codes()).toEqual([`${kind}:missing`]);
 });
 
 it.each(kinds)('an empty bundle is no %s', (kind) => {
@@ -36,6 +40,16 @@ it.each(kinds)('an empty bundle is no %s', (kind) => {
     [JSON.stringify({ ...JSON.parse(stored[kind]!.envelope), signatures: [] }), 'unsigned'],
   ] as const) {
     writeFileSync(stored[kind]!.file, content);
-    expect(stack.codes(), content).toContain(`${kind}:${code}`);
+    expect(stack.codes(), content).toEqual([`${kind}:${code}`]);
   }
+});
+
+it.each(kindsToSecondAgent)('a second agent is refused without its %s, or with an empty one', (kind) => {
+  stack.standLive();
+  stored = stack.proveAnew(livePosture, secondAgent);
+  expect(stack.codes(secondAgent)).toEqual([]);
+  writeFileSync(stored[kind]!.file, '{}');
+  expect(stack.codes(secondAgent)).toEqual([`${kind}:malformed`]);
+  rmSync(stored[kind]!.file);
+  expect(stack.codes(secondAgent)).toEqual([`${kind}:missing`]);
 });

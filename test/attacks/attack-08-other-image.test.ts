@@ -1,13 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import canonicalize from 'canonicalize';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../config';
-import { formatEnvelope, parseEnvelope, signPayload } from '../../evidence/dsse';
-import { payloadType } from '../../evidence/statement';
 import { digestBytes } from '../../posture/digest';
 import { type Posture, workloadNames } from '../../posture/posture';
 import { livePosture, ReadyStack, type Stored } from '../helpers/ready-stack';
+import { signAny, statementOf } from '../helpers/sign-any';
 
 // Attack 8: another image (here: other code, or another model) than was proved, a tag alone, SHA-1.
 let stack: ReadyStack;
@@ -40,12 +38,9 @@ it('the proof of one agent is none for the same agent with other code', () => {
 describe('a digest that is none', () => {
   /** The canary with its target named otherwise, properly signed. */
   function rename(digest: Record<string, string>): void {
-    const { payload } = parseEnvelope(Buffer.from(stored.canary!.envelope), payloadType);
-    const statement = JSON.parse(Buffer.from(payload).toString('utf8'));
+    const statement = statementOf(stored.canary!.envelope);
     statement.subject[1].digest = digest;
-    const signed = { payloadType, payload: Buffer.from(canonicalize(statement) as string) };
-    const signatures = signPayload(signed, stack.trust.signers.measure);
-    writeFileSync(stored.canary!.file, formatEnvelope({ ...signed, signatures }));
+    writeFileSync(stored.canary!.file, signAny(statement, stack.trust.signers.measure));
   }
 
   it.each([

@@ -25,6 +25,7 @@ it('the first promotion is allowed, the second with the same proof is not', () =
     'canary:already_used',
     'drill:already_used',
     'approval:other_ledger_head',
+    'approval:already_used',
   ]);
 });
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Measurements } from '../../evidence/statement';
 import type { EvidenceKind } from '../../posture/proof';
 import { passing } from '../helpers/claims';
-import { livePosture, ReadyStack } from '../helpers/ready-stack';
+import { livePosture, ReadyStack, secondAgent } from '../helpers/ready-stack';
 
 // Attack 15: an older pass is offered after a newer fail.
 let stack: ReadyStack;
@@ -53,4 +53,22 @@ it("an approver's later no defeats an earlier yes, an earlier one does not", () 
   expect(stack.codes()).toEqual([]);
   no(0);
   expect(stack.codes()).toEqual(['approval:failed']);
+});
+
+it.each(['watch', 'soak'] as const)('a newer fail of the %s defeats the pass, an older one does not', (kind) => {
+  stack.standLive();
+  stack.proveAnew(livePosture, secondAgent);
+  const passedAt = stack.decide(secondAgent).accepted.find((one) => one.kind === kind)!.measuredAt;
+  const failAt = (ms: number) =>
+    stack.store(kind, livePosture, secondAgent, {
+      predicate: {
+        passed: false,
+        measuredAt: new Date(ms).toISOString(),
+        measurements: { ...passing[kind], breaches: ['error rate 6 %'] },
+      },
+    });
+  failAt(passedAt - 1000);
+  expect(stack.codes(secondAgent)).toEqual([]);
+  failAt(passedAt);
+  expect(stack.codes(secondAgent)).toContain(`${kind}:failed`);
 });

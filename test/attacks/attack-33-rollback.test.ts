@@ -1,9 +1,14 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readLedger } from '../../ledger/ledger-file';
+import { digestBytes } from '../../posture/digest';
 import type { Posture } from '../../posture/posture';
-import { haltAt } from '../helpers/ledger';
+import { passing } from '../helpers/claims';
+import { haltAt, incidentOf } from '../helpers/ledger';
 import { askPack } from '../helpers/pack';
 import { livePosture, paperPosture, ReadyStack } from '../helpers/ready-stack';
+import { makeTrust } from '../helpers/trust';
 
 // Attack 33: a rollback is allowed whatever has expired or broken; a promotion that is dressed as one is refused.
 let stack: ReadyStack;
@@ -43,6 +48,90 @@ describe('a rollback to paper', () => {
   });
 });
 
+const failedCanary = { passed: false, measurements: { ...passing.canary, verdict: 'reject' } } as const;
+const remodelled: Posture = { ...livePosture, model: { version: '2', digest: digestBytes('other') } };
+
+describe('a return to the live posture before', () => {
+  beforeEach(() => {
+    stack.wait(5);
+    stack.prove(livePosture, remodelled);
+    stack.grant(remodelled);
+  });
+
+  it('is allowed without a new proof, and granted once', () => {
+    const decision = stack.decide(livePosture);
+    expect(decision).toMatchObject({ verdict: 'allow', needs: [], consumes: [] });
+    expect(decision.return).not.toBeNull();
+    stack.grant(livePosture);
+    expect(stack.codes(remodelled)).toContain('canary:already_used');
+    expect(stack.decide(remodelled).againstReturn.map(({ code }) => code)).toEqual(['return_of_return']);
+  });
+
+  it('is allowed by the pack, which refuses the way forth again', () => {
+    const now = Date.now();
+    const today = new ReadyStack(makeTrust({ now: now - 30 * 60_000 }), now);
+    today.prove();
+    today.grant();
+    today.prove(livePosture, remodelled);
+    today.grant(remodelled);
+    expect(askPack(today.place, livePosture, remodelled)).toEqual([]);
+    today.grant(livePosture);
+    const [refusal] = askPack(today.place, remodelled, livePosture);
+    expect(refusal).toMatch(/it is no return either: .*\[return_of_return\]/);
+    today.destroy();
+  });
+
+  it('is made a second time only as the rise that it is', () => {
+    stack.grant(livePosture);
+    stack.wait(5);
+    stack.prove(livePosture, remodelled);
+    stack.grant(remodelled);
+    expect(stack.codes(livePosture)).toContain('canary:already_used');
+    expect(stack.decide(livePosture).againstReturn.map(({ code }) => code)).toEqual(['return_repeated']);
+  });
+
+  it('is refused when its time is over', () => {
+    stack.wait(24 * 60);
+    stack.renew();
+    expect(stack.decide(livePosture).verdict).toBe('allow');
+    stack.wait(1);
+    stack.renew();
+    expect(stack.decide(livePosture).againstReturn.map(({ code }) => code)).toEqual(['return_window_over']);
+    expect(stack.codes(livePosture).length).toBeGreaterThan(0);
+  });
+
+  it('is refused when an hour went by without a renewal: nothing stands to be returned from', () => {
+    stack.wait(61);
+    expect(stack.decide(livePosture)).toMatchObject({ verdict: 'refuse', againstReturn: [] });
+  });
+
+  it('is refused when something has failed of what it goes back to', () => {
+    stack.wait(5);
+    stack.store('canary', null, livePosture, { predicate: failedCanary });
+    expect(stack.decide(livePosture).againstReturn.map(({ code }) => code)).toEqual(['return_after_fail']);
+  });
+
+  it('is refused when a file of the evidence cannot be read', () => {
+    writeFileSync(path.join(stack.place.evidence, 'canary-torn.json'), '{"payload');
+    expect(stack.decide(livePosture).againstReturn.map(({ code }) => code)).toEqual(['return_unsure']);
+  });
+
+  it('is refused over a halt, and after it', () => {
+    stack.append(haltAt(stack.now));
+    expect(stack.codes(livePosture)).toContain('halt_open');
+    expect(stack.decide(livePosture)).toMatchObject({ verdict: 'refuse', return: null, againstReturn: [] });
+    const { openHalts } = readLedger(stack.files.ledger, stack.trust.root);
+    stack.append(incidentOf(openHalts[0]!.hash), stack.trust.signers.approver);
+    expect(stack.codes(livePosture)).not.toContain('halt_open');
+    expect(stack.decide(livePosture)).toMatchObject({ verdict: 'refuse', return: null, againstReturn: [] });
+  });
+
+  it('never raises what was lowered', () => {
+    stack.grant({ ...remodelled, confidenceThreshold: 0.9 }); // a fall: it needs nothing
+    expect(stack.decide(remodelled).againstReturn.map(({ code }) => code)).toEqual(['return_of_fall']);
+  });
+});
+
 describe('a promotion dressed as a rollback', () => {
   it('to a former, looser live posture is judged as the rise that it is', () => {
     stack.grant(tight); // a fall: it needs nothing
@@ -58,6 +147,7 @@ describe('a promotion dressed as a rollback', () => {
       'canary:already_used',
       'drill:already_used',
       'approval:other_ledger_head',
+      'approval:already_used',
     ]);
   });
 

@@ -5,6 +5,7 @@ import { appendDraft, readLedger } from '../../ledger/ledger-file';
 import { grantOf, haltAt } from '../helpers/ledger';
 import { livePosture, paperPosture, ReadyStack } from '../helpers/ready-stack';
 import { makeTrust } from '../helpers/trust';
+import { withCode } from '../helpers/with-code';
 
 // Bad ledgers and bad proof: refused by name, nothing rewritten, nobody crashes.
 let stack: ReadyStack;
@@ -32,7 +33,6 @@ function unchanged<T>(run: () => T): T {
   return result;
 }
 
-const withCode = (code: string) => expect.objectContaining({ code });
 const readHere = () => readLedger(stack.files.ledger, stack.trust.root);
 
 describe('a ledger', () => {

@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestPosture, type Posture } from '../../posture/posture';
+import { beginRotation, finishRotation } from '../../scripts/shared/rotate-keys';
+import { stackFiles } from '../../scripts/shared/stack-files';
 import { makeRealSystem, type RealSystem } from '../helpers/real-system';
 
 // The whole reference system as real processes, told as one story: each test goes on where the one before ended. The
@@ -73,6 +75,25 @@ describe('the guardian', { timeout: 60_000 }, () => {
     expect(await grant()).toMatchObject({ state: 'granted' });
   });
 
+  it('goes on with it under another key, which the gateway believes alone from then on, also after both were killed', async () => {
+    const files = stackFiles({ stack: 'main', home: system.home, projectDir: system.home });
+    const plan = { roles: ['guardian'], passphrases: [], added: {}, thresholds: {} } as const;
+    beginRotation(files, system.trust.root, plan, system.trust.signers.approver);
+    await finishRotation(system.operations, files);
+    const trustRoot = async () => (await system.get('gateway', '/health')).trustRoot;
+    await expect.poll(trustRoot, patient).toMatchObject({ version: 2 });
+    await expect.poll(async () => (await permit()).state, patient).toBe('held');
+    const before = (await permit()).token;
+    for (const workload of ['guardian', 'gateway'] as const) await system.kill(workload);
+    await system.up('live');
+    expect(await trustRoot()).toMatchObject({ version: 2 });
+    await expect.poll(async () => (await permit()).token, patient).toBeGreaterThan(before);
+    expect(await grant()).toMatchObject({ state: 'granted', posture: digestPosture(live) });
+    expect(system.ledger().entries.map(({ kind }) => kind)).toEqual(['genesis', 'grant', 'rotation']);
+    const known = system.executed();
+    await expect.poll(() => system.executed(), patient).toBeGreaterThan(known);
+  });
+
   it('binds a backend that was replaced as another instance, under the same grant', async () => {
     const before = await system.get('backend', '/instance');
     await system.kill('backend');
@@ -85,7 +106,7 @@ describe('the guardian', { timeout: 60_000 }, () => {
     await expect.poll(() => trade(), patient).toMatchObject({ executed: true, dryRun: false });
     expect(system.executed()).toBeGreaterThan(executed);
     expect((await system.get('backend', '/instance')).key).not.toBe(before.key);
-    expect(system.ledger().head.seq).toBe(1);
+    expect(system.ledger().head.seq).toBe(2);
   });
 
   it('25: halts when a second trader runs: latched, stopped, verified, recorded', async () => {
@@ -134,7 +155,7 @@ describe('the guardian', { timeout: 60_000 }, () => {
     expect((await permit()).state).not.toBe('held');
     expect(system.executed()).toBe(executed);
     expect(system.ledger().openHalts).toHaveLength(1);
-    expect(system.ledger().entries.map(({ kind }) => kind)).toEqual(['genesis', 'grant', 'halt']);
+    expect(system.ledger().entries.map(({ kind }) => kind)).toEqual(['genesis', 'grant', 'rotation', 'halt']);
   });
 
   it('lets the way down pass', async () => {

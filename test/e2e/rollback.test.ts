@@ -85,6 +85,11 @@ test('33: a former config that is live is refused', async () => {
   project.configure('Go live', (document) => set(document, 'tradingMode', 'live'));
   project.configure('Back to paper', (document) => set(document, 'tradingMode', 'paper'));
   const before = head();
+  // No return either: nothing was ever granted here. It is not tried, and nothing is halted for it.
+  const asked = await project.cutover('rollback', '--return');
+  expect([asked.exitCode, asked.json.error.code]).toEqual([3, 'return_refused']);
+  expect(asked.json.error.details.join('\n')).toContain('trust_root_missing');
+  expect([head(), traders().length]).toEqual([before, 2]);
   await expectHaltedOnly(await project.cutover('rollback'), 3, 'rollback_to_live', before);
 });
 

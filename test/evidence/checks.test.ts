@@ -4,9 +4,9 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { preflightChecks } from '../../evidence/checks';
-import { type Answer, runChecks, type Subject } from '../../evidence/checks/check';
-import { type WorkloadName, workloadNames } from '../../posture/posture';
+import { runChecks, type Subject } from '../../evidence/checks/check';
 import { paperPosture } from '../helpers/posture';
+import { type Bodies, subject as wellSubject } from '../helpers/preflight-subject';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'cutover-checks-'));
 const file = path.join(folder, 'trader.db');
@@ -17,48 +17,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const { model, risk, confidenceThreshold } = paperPosture;
-type Bodies = Record<string, Record<string, unknown>>;
-
-/** What a stack answers that is as it should be. */
-const bodies: Bodies = {
-  'backend /health': { ok: true, tradingMode: 'paper', config: { ...risk, confidenceThreshold } },
-  'model-service /health': { ok: true, model_loaded: true, model_version: model.version, model_digest: model.digest },
-  'orchestrator /health': { ok: true, lock: { pid: 7 }, duplicates: [] },
-  'backend /api/ai/consensus': { allow: true, confidence: 0.6, model_version: model.version },
-  'backend /api/trade/execute': { executed: true, dryRun: true },
-};
-
-function subject(changed: Bodies = {}, over: Partial<Subject> = {}): Subject {
-  let asked = 0;
-  const answer = (workload: WorkloadName, route: string): Answer => {
-    const name = `${workload} ${route}`;
-    if (route === '/predict') asked += 1;
-    const body = { ...(bodies[name] ?? { ok: true, confidence: asked % 2 ? 0.3 : 0.7 }), ...changed[name] };
-    return { status: typeof body.status === 'number' ? body.status : 200, body };
-  };
-  return {
-    running: paperPosture,
-    target: { ...paperPosture, tradingMode: 'live' },
-    workloads: workloadNames,
-    get: async (workload, route) => answer(workload, route),
-    post: async (workload, route) => answer(workload, route),
-    observe: async () => ({
-      replicas: workloadNames.map((workload) => ({ workload, state: 'running', pid: 7 })),
-      strays: [],
-    }),
-    readObservedPosture: async () => paperPosture,
-    runOrchestratorStatus: async () => ({
-      exitCode: 0,
-      stdout: JSON.stringify({ ok: true, agents: [{ name: 'live_trader', state: 'running' }] }),
-    }),
-    databases: [{ name: 'trader.db', file }],
-    ...over,
-  };
-}
+const subject = (changed: Bodies = {}, over: Partial<Subject> = {}) =>
+  wellSubject(changed, { databases: [{ name: 'trader.db', file }], ...over });
 
 const failures = async (of: Subject) =>
   (await runChecks(preflightChecks, of)).filter(({ passed }) => !passed).map(({ name }) => name);
+
+const { risk } = paperPosture;
 
 describe('preflight', () => {
   it('passes a stack that is as it should be', async () => {

@@ -13,9 +13,12 @@ import path from 'node:path';
 import { execaSync } from 'execa';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { signEvidence } from '../../evidence/sign';
-import { readEvidence, storeEvidence } from '../../evidence/store';
+import { evidenceFileName, evidenceFolder, readEvidence, storeEvidence } from '../../evidence/store';
 import { claimOf } from '../helpers/claims';
+import { fault, syncedBy, withFileSystem } from '../helpers/file-system';
+import { countLeftOpen } from '../helpers/left-open';
 import { makeTrust } from '../helpers/trust';
+import { withCode } from '../helpers/with-code';
 
 const home = mkdtempSync(path.join(tmpdir(), 'cutover-store-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -47,7 +50,10 @@ test('a folder that does not exist has no evidence, a file in its place is named
 test('an evidence is never overwritten', () => {
   const file = storeEvidence(folder, canary);
   writeFileSync(file, 'changed');
-  expect(() => storeEvidence(folder, canary)).toThrow(expect.objectContaining({ code: 'evidence_exists' }));
+  expect(() => storeEvidence(folder, canary)).toThrow(withCode('evidence_exists'));
+  expect(() => storeEvidence(folder, canary)).toThrow(
+    expect.objectContaining({ cause: expect.objectContaining({ code: 'EEXIST' }) }),
+  );
   expect(readFileSync(file, 'utf8')).toBe('changed');
   expect(readdirSync(folder)).toHaveLength(1);
 });
@@ -86,14 +92,118 @@ test('every bad file is named, is waited for by nobody, and spoils no good one',
   });
 });
 
+test('what is rejected says why, by the name of what it is', () => {
+  storeEvidence(folder, canary);
+  mkdirSync(path.join(folder, 'folder.json'));
+  symlinkSync('nowhere', path.join(folder, 'dangling.json'));
+  const reasons = Object.fromEntries(read().rejected.map(({ name, reason }) => [name, reason]));
+  expect(reasons['folder.json']).toMatch(/expected a file/);
+  expect(reasons['dangling.json']).toMatch(/^ENOENT/);
+  const file = path.join(folder, path.basename(storedIn(folder)));
+  expect(readEvidence(file, trust.root).rejected).toMatchObject([
+    { name: file, code: 'unreadable', reason: expect.stringMatching(/^ENOTDIR/) },
+  ]);
+});
+
+/** The one evidence in a folder. */
+const storedIn = (of: string) => readdirSync(of).find((name) => name.startsWith('canary'))!;
+
+test('an envelope of exactly the most bytes is read, a byte more is too large', () => {
+  mkdirSync(folder, { recursive: true });
+  const put = (name: string, length: number) => writeFileSync(path.join(folder, name), canary.envelope.padEnd(length));
+  put('most.json', 256 * 1024);
+  put('more.json', 256 * 1024 + 1);
+  expect(read()).toMatchObject({
+    evidence: [{ name: 'most.json' }],
+    rejected: [{ name: 'more.json', code: 'too_large' }],
+  });
+});
+
+test('the newest come first, by the time in their names and then by the names', () => {
+  mkdirSync(folder, { recursive: true });
+  const names = ['watch-20260103T000000Z-a.json', 'canary-20260102T000000Z-b.json', 'drill-20260102T000000Z-a.json'];
+  for (const name of [...names, 'other.json'].reverse()) writeFileSync(path.join(folder, name), '');
+  expect(read().rejected.map(({ name }) => name)).toEqual([...names, 'other.json']);
+});
+
+test('different evidence of one folder counts, each once', () => {
+  const other = signEvidence(claimOf('canary', { timeScale: 2 }), trust.signers.measure);
+  for (const one of [canary, other]) storeEvidence(folder, one);
+  expect(new Set(read().evidence.map(({ digest }) => digest))).toEqual(new Set([canary.digest, other.digest]));
+});
+
+test('a name is made of kind, time to the second and digest, in the folder of its stack', () => {
+  const digest: typeof canary.digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
+  expect(evidenceFileName({ kind: 'drill', measuredAt: '2026-01-02T03:04:05.678Z', digest })).toBe(
+    'drill-20260102T030405Z-01234567.json',
+  );
+  expect(evidenceFolder('/project/stacks', 'main')).toBe('/project/stacks/evidence/main');
+});
+
+test('what is stored is on the disk, with its name, before anybody hears of it', () => {
+  mkdirSync(folder, { recursive: true });
+  const synced = syncedBy(() => storeEvidence(folder, canary));
+  expect(synced).toHaveLength(2);
+  expect(synced[0]).toMatch(/\/\.[0-9a-f]{16}\.tmp$/);
+  expect(synced[1]).toBe(folder);
+});
+
+test('on a full disk nothing is stored, and the disk is what is named', () => {
+  const full = () => {
+    throw fault('ENOSPC');
+  };
+  for (const name of ['writeFileSync', 'linkSync'])
+    expect(() => withFileSystem({ [name]: full }, () => storeEvidence(folder, canary))).toThrow(
+      expect.objectContaining({ code: 'ENOSPC' }),
+    );
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('as many bytes as may be are looked at, and not one more', () => {
+  mkdirSync(folder, { recursive: true });
+  const put = (name: string, length: number) => {
+    writeFileSync(path.join(folder, name), '');
+    truncateSync(path.join(folder, name), length);
+  };
+  for (let file = 0; file < 128; file++) put(`a-${1000 + file}.json`, 256 * 1024);
+  expect(read().rejected).toHaveLength(128);
+  expect(read().rejected.every(({ code }) => code === 'malformed')).toBe(true);
+  put('a-0000.json', 1);
+  expect(
+    read()
+      .rejected.map(({ code }) => code)
+      .slice(-1),
+  ).toEqual(['too_many']);
+});
+
+test('a folder that cannot be made is told as the file system tells it, and no handle is left open', () => {
+  mkdirSync(path.dirname(folder), { recursive: true });
+  writeFileSync(folder, '');
+  expect(() => storeEvidence(folder, canary)).toThrow(expect.objectContaining({ code: 'EEXIST' }));
+  expect(() => storeEvidence(path.join(folder, 'in'), canary)).toThrow(expect.objectContaining({ code: 'ENOTDIR' }));
+  rmSync(folder);
+  const left = countLeftOpen(() => {
+    rmSync(folder, { recursive: true, force: true });
+    storeEvidence(folder, canary);
+    expect(read().evidence).toHaveLength(1);
+  });
+  expect(left).toBe(0);
+});
+
 test('of too many files the newest are looked at, and the rest is told', () => {
   storeEvidence(folder, canary);
   for (let file = 0; file < 1005; file++) {
     writeFileSync(path.join(folder, `canary-2025${String(file).padStart(4, '0')}T000000Z-00000000.json`), '');
+    // The one that is stored makes as many as are looked at.
+    if (file === 998) expect(read().rejected.some(({ code }) => code === 'too_many')).toBe(false);
   }
   const found = read();
   expect(found.evidence).toHaveLength(1);
-  expect(found.rejected.find(({ code }) => code === 'too_many')).toBeDefined();
+  expect(found.rejected.find(({ code }) => code === 'too_many')).toEqual({
+    name: folder,
+    code: 'too_many',
+    reason: '1006 files; only the newest 1000 are looked at',
+  });
   expect(found.rejected).toHaveLength(1000);
 });
 
@@ -108,6 +218,9 @@ test('of too many bytes the newest are looked at, within seconds however many si
   }
   const found = read();
   expect(found.evidence).toHaveLength(1);
-  expect(found.rejected.at(-1)!.code).toBe('too_many');
+  expect(found.rejected.at(-1)).toMatchObject({
+    code: 'too_many',
+    reason: `more than ${32 * 1024 * 1024} bytes in all; this file and those after it are not looked at`,
+  });
   expect(new Set(found.rejected.slice(0, -1).map(({ code }) => code))).toEqual(new Set(['bad_signature']));
 });

@@ -13,13 +13,13 @@ import {
 } from '../../evidence/trust-root';
 import type { TrustRoot } from '../../posture/proof';
 import { makeTrust } from '../helpers/trust';
+import { withCode } from '../helpers/with-code';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'cutover-trust-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const trust = makeTrust({ keys: { approver: 2 } });
 const { root, signers } = trust;
-const withCode = (code: string) => expect.objectContaining({ code });
 
 // biome-ignore lint/suspicious/noExplicitAny: a change may make anything of it
 type Raw = any;

@@ -1,7 +1,5 @@
 import { fc, test } from '@fast-check/vitest';
-import canonicalize from 'canonicalize';
 import { describe, expect } from 'vitest';
-import { formatEnvelope, parseEnvelope, signPayload } from '../../evidence/dsse';
 import { generateSigner, type Signer } from '../../evidence/keys';
 import { type Claim, signEvidence } from '../../evidence/sign';
 import { payloadType } from '../../evidence/statement';
@@ -9,6 +7,7 @@ import { isEvidence, verifyEvidence } from '../../evidence/verify';
 import { digestBytes } from '../../posture/digest';
 import { type EvidenceKind, type Role, signerOf } from '../../posture/proof';
 import { claimOf, kinds, measured, measuredAt, target } from '../helpers/claims';
+import { signAny as signAnything, statementOf } from '../helpers/sign-any';
 import { makeTrust, type Trust } from '../helpers/trust';
 
 const trust = makeTrust();
@@ -21,16 +20,9 @@ const signersOf = (kind: EvidenceKind, by: Trust = trust) => by.signers[signerOf
 const signed = <K extends EvidenceKind>(kind: K, changes?: Partial<Claim<K>['predicate']>) =>
   signEvidence(claimOf(kind, changes), signersOf(kind)).envelope;
 
-/** The statement of an evidence, as JSON to change. */
-const statementOf = (envelope: string) =>
-  JSON.parse(Buffer.from(parseEnvelope(Buffer.from(envelope), payloadType).payload).toString('utf8'));
-
 /** Signs any statement at all, properly. */
-function signAny(statement: unknown, signers: readonly Signer[] = trust.signers.measure, type = payloadType) {
-  const payload = Buffer.from(typeof statement === 'string' ? statement : (canonicalize(statement) as string));
-  const signatures = signPayload({ payloadType: type, payload }, signers);
-  return formatEnvelope({ payloadType: type, payload, signatures });
-}
+const signAny = (statement: unknown, signers: readonly Signer[] = trust.signers.measure, type = payloadType) =>
+  signAnything(statement, signers, type);
 
 describe('an honest evidence', () => {
   test.each(kinds)('of the kind %s says what was signed', (kind) => {
@@ -56,7 +48,7 @@ describe('an honest evidence', () => {
       dataFrom: Date.parse('2026-01-01T00:00:00Z'),
       trainedUntil: Date.parse('2025-12-01T00:00:00Z'),
     });
-    expect(verify(signed('soak'))).toMatchObject({ sampledSeconds: 900 });
+    expect(verify(signed('soak'))).toMatchObject({ sampledSeconds: 1800 });
     expect(verify(signed('drill'))).toMatchObject({ drillAccount: 'drill-1' });
     expect(verify(signed('approval'))).toMatchObject({
       approves: { transition: digestBytes('transition'), expiresAt: Date.parse('2026-01-02T04:04:05Z') },
@@ -74,6 +66,15 @@ describe('an honest evidence', () => {
       (changes) => signEvidence(claimOf('canary', changes), signersOf('canary')).digest,
     );
     expect(new Set(digests).size).toBe(3);
+  });
+});
+
+test('every key of ours that signed is named, whatever its role, and others are not', () => {
+  const [measure] = trust.signers.measure as [Signer];
+  const [approver] = trust.signers.approver as [Signer];
+  const by = [generateSigner(), approver, measure, measure];
+  expect(verify(signEvidence(claimOf('canary'), by).envelope)).toMatchObject({
+    keyIds: [measure.keyId, approver.keyId].sort(),
   });
 });
 

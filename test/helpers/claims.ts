@@ -39,7 +39,7 @@ export const passing: { readonly [K in EvidenceKind]: Measurements<K> } = {
     trainedUntil: '2025-12-01T00:00:00Z',
   },
   watch: sampling,
-  soak: sampling,
+  soak: { ...sampling, sampledSeconds: 1800, samples: 1800 },
   drill: {
     drillAccount: 'drill-1',
     drillGenesis: digestBytes('genesis'),

@@ -109,11 +109,15 @@ export async function makeProject(
   const address = (workload: WorkloadName) => `http://127.0.0.1:${ports[workload]}`;
   let written = '';
   const main = path.join(dir, 'bin', 'cutover.js');
-  const { CUTOVER_HOME: _, ...own } = process.env;
+  // As it is at each run: a test may change it.
+  const environment = () => {
+    const { CUTOVER_HOME: _, ...own } = process.env;
+    return own;
+  };
   const run = async (file: string, args: string[], env: Record<string, string> = {}): Promise<Ran> => {
     const { exitCode, stdout, stderr } = await execa(file, args, {
       cwd: dir,
-      env: { ...own, ...env },
+      env: { ...environment(), ...env },
       extendEnv: false,
       reject: false,
     });
@@ -129,7 +133,7 @@ export async function makeProject(
     ports,
     address,
     cutover,
-    atTerminal: (args, answers) => runAtTerminal([ownNode, main, ...args], answers, { cwd: dir, env: own }),
+    atTerminal: (args, answers) => runAtTerminal([ownNode, main, ...args], answers, { cwd: dir, env: environment() }),
     transcript: () => written,
     git,
     configure,

@@ -12,12 +12,13 @@ import type { Digest } from '../../posture/digest';
 import { digestTransition } from '../../posture/judge-approval';
 import { expectedMeasured } from '../../posture/judge-evidence';
 import { digestPosture, type Posture } from '../../posture/posture';
-import type { EvidenceKind } from '../../posture/proof';
+import { type EvidenceKind, type Role, signerOf } from '../../posture/proof';
 import { type GuardianFiles, guardianFiles } from '../../workloads/guardian/files';
 import { claimOf } from './claims';
 import { livePosture } from './ledger';
 import { paperPosture } from './posture';
-import { makeTrust, startTime, type Trust } from './trust';
+import { signAny, statementOf } from './sign-any';
+import { makeTrust, nextTrust, startTime, type Trust } from './trust';
 
 const minute = 60_000;
 
@@ -32,8 +33,21 @@ export interface Edit {
 }
 export type Edits = { readonly [K in EvidenceKind]?: Edit };
 
+type StoredOne = SignedEvidence & { readonly file: string };
 /** What was stored of each kind. */
-export type Stored = Partial<Record<EvidenceKind, SignedEvidence & { readonly file: string }>>;
+export type Stored = Partial<Record<EvidenceKind, StoredOne>>;
+
+/** How many minutes ago each kind was measured; a soak begins when the watch is over, an approval comes last. */
+const minutesAgo = { preflight: 2, snapshot: 2, canary: 2, watch: 33, soak: 2, drill: 2, approval: 1 } as const;
+
+/** Live, with one agent more: the rise under live that needs the most kinds of proof. */
+export const secondAgent: Posture = {
+  ...livePosture,
+  agents: [...livePosture.agents, { ...livePosture.agents[0]!, name: 'second_trader' }],
+};
+/** The kinds of proof that live from paper needs, and those that a second agent needs, in their order. */
+export const kindsToLive = ['preflight', 'snapshot', 'canary', 'drill', 'approval'] as const;
+export const kindsToSecondAgent = ['preflight', 'watch', 'soak', 'approval'] as const;
 
 /**
  * A stack's keys, ledger and evidence as real files, read back as packs, verbs and guardian read them. With `prove` all
@@ -48,6 +62,8 @@ export class ReadyStack {
   readonly files: GuardianFiles = guardianFiles(this.folder);
   /** Wall time of everything that happens, milliseconds. */
   now: number;
+  /** The trust root in force and its keys; `trust` stays the pinned one, by which the ledger is read. */
+  inForce: Trust;
 
   /** @param now when the story begins, half an hour after the ledger; for what reads the wall clock itself, that clock */
   constructor(
@@ -55,6 +71,7 @@ export class ReadyStack {
     now = startTime + 30 * minute,
   ) {
     this.now = now;
+    this.inForce = trust;
     writeFileSync(this.files.trustRoot, formatTrustRoot(trust.root, trust.signers.approver));
     createLedger(this.files.ledger, trust.genesis);
   }
@@ -79,7 +96,7 @@ export class ReadyStack {
     const honest = claimOf(kind, {
       stack: to.stack,
       account: to.account,
-      measuredAt: new Date(this.now - (kind === 'approval' ? 1 : 2) * minute).toISOString(),
+      measuredAt: new Date(this.now - minutesAgo[kind] * minute).toISOString(),
     });
     const approves = {
       transition: digestTransition(from, to),
@@ -97,9 +114,28 @@ export class ReadyStack {
         ...edit.predicate,
       },
     } as Claim<EvidenceKind>;
-    const { signers } = this.trust;
-    const signed = signEvidence(claim, edit.signers ?? (kind === 'approval' ? signers.approver : signers.measure));
+    const signed = signEvidence(claim, edit.signers ?? this.inForce.signers[signerOf[kind]]);
     return { ...signed, file: storeEvidence(this.place.evidence, signed) };
+  }
+
+  /** Puts something else in the place of a stored evidence, properly signed by the role whose word it is. */
+  // biome-ignore lint/suspicious/noExplicitAny: attacks change documents of every shape
+  replace({ kind, envelope, file }: StoredOne, change: (statement: any) => unknown, type?: string): void {
+    writeFileSync(file, signAny(change(statementOf(envelope)), this.inForce.signers[signerOf[kind]], type));
+  }
+
+  /** As `prove`, with nothing else in the folder. */
+  proveAnew(from?: Posture | null, to?: Posture, edits?: Edits): Stored {
+    rmSync(this.place.evidence, { recursive: true, force: true });
+    return this.prove(from, to, edits);
+  }
+
+  /** Goes live with one agent, so many minutes ago, with a permit that was renewed ever since. */
+  standLive(minutes = 180): void {
+    this.proveAnew();
+    this.grant();
+    this.wait(minutes);
+    writeFileSync(this.files.renewal, JSON.stringify({ renewedAt: this.now }));
   }
 
   grounds(now = this.now) {
@@ -117,16 +153,20 @@ export class ReadyStack {
 
   /** Appends the grant of what is allowed now, as the guardian does. */
   grant(to: Posture = livePosture): void {
-    const { consumes } = this.decide(to);
+    const { consumes, return: isReturn } = this.decide(to);
     const { from } = this.grounds();
-    const transition = digestTransition(from, to);
-    this.append({
-      kind: 'grant',
-      body: { posture: to, digest: digestPosture(to), transition, evidence: [...consumes] },
-    });
+    const { unendedGrant } = readLedger(this.files.ledger, this.trust.root);
+    const body = { posture: to, digest: digestPosture(to), transition: digestTransition(from, to) };
+    const taken = isReturn && unendedGrant ? { return: { undoes: unendedGrant.hash } } : {};
+    this.append({ kind: 'grant', body: { ...body, evidence: [...consumes], ...taken } });
   }
 
-  append(draft: Parameters<typeof appendDraft>[2], signers = this.trust.signers.guardian): void {
+  /** Writes that the guardian renewed the permit of what stands just now. */
+  renew(): void {
+    writeFileSync(this.files.renewal, JSON.stringify({ renewedAt: this.now }));
+  }
+
+  append(draft: Parameters<typeof appendDraft>[2], signers: readonly Signer[] = this.inForce.signers.guardian): void {
     const { head } = readLedger(this.files.ledger, this.trust.root);
     appendDraft(this.files.ledger, this.trust.root, draft, { expected: head, signers, now: this.now });
   }
@@ -135,6 +175,15 @@ export class ReadyStack {
   endGrant(): void {
     const { unendedGrant } = readLedger(this.files.ledger, this.trust.root);
     this.append({ kind: 'end', body: { grant: unendedGrant!.hash, reason: 'paper was observed' } });
+  }
+
+  /** Puts the next trust root in force, as `keys rotate` does. @returns the trust before */
+  rotate(roles: readonly Role[], options: Parameters<typeof nextTrust>[2] = {}): Trust {
+    const before = this.inForce;
+    const { trust, envelope } = nextTrust(before, roles, options);
+    this.append({ kind: 'rotation', body: { trustRoot: envelope } }, []);
+    this.inForce = trust;
+    return before;
   }
 
   /** Lets time pass, minutes. */

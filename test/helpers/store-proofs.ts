@@ -48,7 +48,7 @@ export function storeProofs(
     transition: digestTransition(from, to),
     ledgerHead: head,
     evidence,
-    expiresAt: new Date(Date.now() + 600_000).toISOString(),
+    expiresAt: new Date(Date.now() + 1_800_000).toISOString(),
   };
   store(place, 'approval', digestPosture(from ?? to), to, approved);
 }

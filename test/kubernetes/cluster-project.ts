@@ -47,25 +47,30 @@ export class ClusterProject {
   }
 
   /**
-   * Asks the model-service from inside the cluster, as the backend does, without a pause.
+   * Asks the model-service from inside the cluster, at its Service's address, without a pause. The name is looked up
+   * once: an overloaded name server answers late, which a roll has no part in.
    * @returns ends that, and tells how often it was answered, and how not
    */
   loadModel(): () => Promise<{ answered: number; lost: string[] }> {
-    const url = JSON.stringify(`http://model-service:${this.project.ports['model-service']}/predict`);
+    const port = this.project.ports['model-service'];
     const script = `
+      const { lookup } = require('node:dns').promises;
       let [answered, lost, ended] = [0, [], false];
       process.stdin.on('end', () => { ended = true; }).resume();
       const body = JSON.stringify({ features: {} });
       const headers = { 'content-type': 'application/json' };
-      const ask = async () => {
+      const ask = async (url) => {
         while (!ended) {
-          await fetch(${url}, { method: 'POST', headers, body })
+          await fetch(url, { method: 'POST', headers, body })
             .then(async (answer) => { await answer.text(); if (!answer.ok) throw new Error(answer.status); answered += 1; })
             .catch((error) => lost.push(String(error.cause ?? error)));
           await new Promise((resolve) => setTimeout(resolve, 10));
         }
       };
-      Promise.all([ask(), ask(), ask(), ask()]).then(() => console.log(JSON.stringify({ answered, lost })));`;
+      lookup('model-service')
+        .then(({ address }) => 'http://' + address + ':${port}/predict')
+        .then((url) => Promise.all([ask(url), ask(url), ask(url), ask(url)]))
+        .then(() => console.log(JSON.stringify({ answered, lost })));`;
     const where = ['--namespace', namespace, 'exec', '--stdin', 'deployment/backend', '--'];
     const load = execa('kubectl', [...where, imagePaths.node, '-e', script], { stdin: 'pipe' });
     return async () => {

@@ -25,6 +25,8 @@ const askedToApprove: Answer = [/Passphrase of the approver's key.*: /, typed];
 /** A lease, and what the gateway may take to notice its end, milliseconds. */
 const leaseMs = 16_000;
 
+const updates = Number(process.env.CUTOVER_UPDATES ?? 2);
+
 describeOnKubernetes('the whole way on Kubernetes', { timeout: 900_000 }, () => {
   beforeAll(async () => {
     await prepareEngine();
@@ -39,8 +41,9 @@ describeOnKubernetes('the whole way on Kubernetes', { timeout: 900_000 }, () => 
     expect((await stack.verb(0, 'up')).json.changes).toEqual([]);
   });
 
-  it('never two orchestrators through updates, and not one request to a model that is rolled is lost', async () => {
-    const updates = Number(process.env.CUTOVER_UPDATES ?? 2);
+  it('never two orchestrators through updates, and not one request to a model that is rolled is lost', {
+    timeout: 300_000 + updates * 120_000,
+  }, async () => {
     const load = stack.loadModel();
     const watch = await watchOrchestrators('/data', async () => {
       for (let update = 1; update <= updates; update++) {

@@ -1,4 +1,5 @@
-import {
+import fs, {
+  appendFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -16,14 +17,16 @@ import { takeKernelLock } from '../../kernel-lock';
 import { type Draft, type Entry, formatEntry, genesisEntry, hashOf, signEntry } from '../../ledger/entry';
 import { appendDraft, appendEntry, createLedger, readLedger } from '../../ledger/ledger-file';
 import { digestBytes } from '../../posture/digest';
+import { fault, syncedBy, withFileSystem } from '../helpers/file-system';
 import { entriesOf, grantOf, haltAt, headAfter, incidentOf } from '../helpers/ledger';
+import { countLeftOpen } from '../helpers/left-open';
 import { makeTrust, startTime } from '../helpers/trust';
+import { withCode } from '../helpers/with-code';
 
 const home = mkdtempSync(path.join(tmpdir(), 'cutover-ledger-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 const trust = makeTrust();
-const withCode = (code: string) => expect.objectContaining({ code });
 let folder: string;
 let file: string;
 let count = 0;
@@ -139,6 +142,145 @@ describe('appending', () => {
     truncateSync(file, 64 * 1024 * 1024 + 1);
     expect(() => read()).toThrow(withCode('too_large'));
   });
+});
+
+describe('what is wrong is said', () => {
+  const says = (run: () => unknown, code: string, message: string | RegExp) => {
+    expect(run).toThrow(withCode(code));
+    expect(run).toThrow(message);
+  };
+
+  test('of a place that is none, by the file system', () => {
+    expect(() => createLedger(path.join(folder, 'none', 'ledger.jsonl'), trust.genesis)).toThrow(
+      expect.objectContaining({ code: 'ENOENT' }),
+    );
+    writeFileSync(file, '');
+    const below = path.join(file, 'ledger.jsonl');
+    const readBelow = () => readLedger(below, trust.root);
+    says(readBelow, 'unreadable', `the ledger ${below} cannot be opened`);
+    expect(readBelow).toThrow(expect.objectContaining({ cause: expect.objectContaining({ code: 'ENOTDIR' }) }));
+  });
+
+  test('of a ledger that is missing, there, a folder, empty, or too large', () => {
+    says(read, 'missing', `there is no ledger at ${file}`);
+    expect(read).toThrow(expect.objectContaining({ details: [expect.stringContaining('cutover keys init')] }));
+    writeFileSync(file, '');
+    says(() => createLedger(file, trust.genesis), 'exists', `${file} exists; a ledger is never made anew`);
+    expect(() => createLedger(file, trust.genesis)).toThrow(expect.objectContaining({ cause: expect.any(Error) }));
+    says(read, 'empty', 'the ledger has no entry');
+    truncateSync(file, 64 * 1024 * 1024 + 1);
+    says(read, 'too_large', 'expected at most 67108864 bytes, found ');
+    truncateSync(file, 64 * 1024 * 1024);
+    // So many bytes may be read; these are none of a ledger.
+    says(read, 'empty', 'the ledger has no entry');
+    rmSync(file);
+    mkdirSync(file);
+    says(read, 'unreadable', `the ledger ${file} is not a file`);
+  });
+
+  test('of a lock that another holds', () => {
+    createLedger(file, trust.genesis);
+    const lock = takeKernelLock(`${file}.lock`, 0);
+    says(() => append(haltAt(1)), 'busy', `somebody else has been writing to ${file} for 2 s`);
+    lock!.release();
+  });
+});
+
+test('lock and handles are given back, whatever came of it', () => {
+  createLedger(file, trust.genesis);
+  const { head } = read();
+  const left = countLeftOpen(() => {
+    append(haltAt(1));
+    expect(() => append(haltAt(1), head)).toThrow(withCode('stale_head'));
+    expect(() => createLedger(file, trust.genesis)).toThrow(withCode('exists'));
+  });
+  expect(left).toBe(0);
+  expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+});
+
+describe('a disk', () => {
+  const bytesNow = () => readFileSync(file);
+  const full = () => {
+    throw fault('ENOSPC');
+  };
+  beforeEach(() => createLedger(file, trust.genesis));
+
+  test('has an entry before anybody hears of it', () => {
+    const other = path.join(folder, 'other.jsonl');
+    const made = syncedBy(() => createLedger(other, trust.genesis));
+    expect(made).toEqual([expect.stringMatching(/other\.jsonl\.[0-9a-f]{16}\.tmp$/), folder]);
+    const { head } = read();
+    expect(syncedBy(() => append(haltAt(1), head))).toEqual([file, folder]);
+    appendFileSync(file, '{"torn');
+    const healed = syncedBy(() => append(haltAt(2), read().head));
+    expect(healed).toEqual([expect.stringContaining('.torn-'), folder, file, file, folder]);
+  });
+
+  test('that is full records nothing: what was written of the line is taken back', () => {
+    const before = bytesNow();
+    const { head } = read();
+    let calls = 0;
+    const { writeSync } = fs;
+    const little = (handle: number, bytes: Uint8Array, from: number, _length: number, at: number) =>
+      calls++ === 0 ? writeSync(handle, bytes, from, 10, at) : full();
+    for (const replaced of [{ writeSync: little }, { fsyncSync: full }]) {
+      expect(() => withFileSystem(replaced, () => append(haltAt(1), head))).toThrow(
+        expect.objectContaining({
+          code: 'write_failed',
+          message: `${file} cannot be written; nothing was recorded`,
+          cause: expect.objectContaining({ code: 'ENOSPC' }),
+        }),
+      );
+      expect(bytesNow()).toEqual(before);
+    }
+    // That it was taken back is on the disk too.
+    const run = () => expect(() => withFileSystem({ writeSync: full }, () => append(haltAt(1), head))).toThrow();
+    expect(syncedBy(run)).toEqual([file]);
+    expect(append(haltAt(1), head).seq).toBe(1);
+  });
+
+  test('that does not even take a line back leaves what is no line', () => {
+    const { head } = read();
+    const { writeSync } = fs;
+    let calls = 0;
+    const little = (handle: number, bytes: Uint8Array, from: number, _length: number, at: number) =>
+      calls++ === 0 ? writeSync(handle, bytes, from, 10, at) : full();
+    expect(() => withFileSystem({ writeSync: little, ftruncateSync: full }, () => append(haltAt(1), head))).toThrow(
+      withCode('write_failed'),
+    );
+    expect(read().head).toEqual(head);
+    expect(append(haltAt(1), head).seq).toBe(1);
+    expect(torn()).toHaveLength(1);
+  });
+
+  test('that takes a byte at a time has the whole line in the end', () => {
+    const { writeSync } = fs;
+    const slow = (handle: number, bytes: Uint8Array, from: number, length: number, at: number) => {
+      expect(from + length).toBe(bytes.length);
+      return writeSync(handle, bytes, from, 1, at);
+    };
+    const { head } = read();
+    const entry = withFileSystem({ writeSync: slow }, () => append(haltAt(1), head));
+    expect(bytesNow()).toEqual(format([trust.genesis, entry]));
+  });
+
+  test('on which no ledger can be made has none, and is what is named', () => {
+    const other = path.join(folder, 'other.jsonl');
+    for (const name of ['writeFileSync', 'linkSync'])
+      expect(() => withFileSystem({ [name]: full }, () => createLedger(other, trust.genesis))).toThrow(
+        expect.objectContaining({ code: 'ENOSPC' }),
+      );
+    expect(readdirSync(folder)).toEqual(['ledger.jsonl']);
+  });
+});
+
+test('torn bytes are kept under the time at which they were found, for the owner alone', () => {
+  createLedger(file, trust.genesis);
+  appendFileSync(file, '{"torn');
+  append(haltAt(1), read().head, startTime);
+  const [name] = torn();
+  expect(name).toMatch(/^ledger\.jsonl\.torn-20260102T030405\.000Z-[0-9a-f]{8}$/);
+  expect(statSync(path.join(folder, name!)).mode & 0o777).toBe(0o600);
 });
 
 describe('a crash', () => {

@@ -37,6 +37,13 @@ test('a ledger without a grant has nothing standing, open or consumed', () => {
   });
 });
 
+test('a ledger without a grant has nothing standing, however young it is', () => {
+  const young = makeTrust({ now: 0 });
+  const chain = new Chain(young.root);
+  chain.add(young.genesis);
+  for (const lastRenewal of [null, 0, 1]) expect(standing(0, lastRenewal, chain)).toBeNull();
+});
+
 test('a grant stands for an hour from itself, or from its last renewal', () => {
   const expected = { posture: livePosture, digest: digestPosture(livePosture), grantedAt };
   expect(standing(grantedAt + hour, null)).toEqual(expected);

@@ -6,7 +6,8 @@ import { digestTransition } from '../../posture/judge-approval';
 import { expectedMeasured } from '../../posture/judge-evidence';
 import { digestPosture, type Posture } from '../../posture/posture';
 import type { Evidence, EvidenceKind, LedgerView, TrustRoot } from '../../posture/proof';
-import { anyPosture, paperPosture } from '../helpers/posture';
+import { anyPosture } from '../helpers/any-posture';
+import { paperPosture } from '../helpers/posture';
 
 const now = Date.UTC(2026, 5, 1);
 const minute = 60_000;
@@ -68,11 +69,11 @@ function evidenceOf(kind: EvidenceKind, from: Posture | null, to: Posture): Evid
     measured: expectedMeasured(kind, from, to) ?? digestBytes('nothing'),
     target: digestPosture(to),
     passed: true,
-    measuredAt: now - 5 * minute,
+    measuredAt: now - (kind === 'watch' ? 40 : 5) * minute,
     feed: 'embedded',
     timeScale: 1,
     margin: 0.001,
-    sampledSeconds: 3600,
+    sampledSeconds: 1800,
     closes: { source: 'trader.db', count: 1, expectedSource: 'trader.db', minimum: 1 },
   };
 }
@@ -181,6 +182,7 @@ describe('a rise', () => {
     ['an unreadable ledger', { ...input, ledger: { readable: false, reason: 'torn' } }, 'ledger_unreadable'],
     ['another ledger', { ...input, ledger: { ...input.ledger, genesis: head } }, 'ledger_foreign'],
     ['no trust root', { ...input, trustRoot: null }, 'trust_root_missing'],
+    ['a posture that is no JSON', { ...input, to: { ...live, symbols: ['\ud800'] } }, 'posture_malformed'],
     [
       'a trust root for another account',
       { ...input, trustRoot: { ...trustRoot, account: { venue: 'simulated', id: 'x' } } },
@@ -259,6 +261,23 @@ describe('a rise', () => {
     }
   });
 
+  it('uses the newest of the evidence that the approval names, and none that it does not', () => {
+    const canary = input.evidence.find(({ kind }) => kind === 'canary')!;
+    const another = (name: string, later: number) => ({
+      ...canary,
+      digest: digestBytes(name),
+      measuredAt: canary.measuredAt + later,
+    });
+    const [newer, newest] = [another('newer', 1_000), another('newest', 2_000)];
+    const { evidence } = approvalOf(input);
+    const approves = { ...approvalOf(input), evidence: [newer.digest, ...evidence] };
+    const approved = change(input, 'approval', { approves });
+    const { consumes } = decide({ ...approved, evidence: [...approved.evidence, newest, newer] });
+    expect(consumes).toContain(newer.digest);
+    expect(consumes).not.toContain(canary.digest);
+    expect(consumes).not.toContain(newest.digest);
+  });
+
   it('takes a soak only with closed trades, from the record that it declared, as many as it declared', () => {
     const soaked = proved(live, { ...live, confidenceThreshold: 0.5 });
     const closes = { source: 'trader.db', count: 1, expectedSource: 'trader.db', minimum: 1 };
@@ -276,10 +295,26 @@ describe('a rise', () => {
   it('takes a soak only if it began after the posture that stands was granted', () => {
     const to = { ...live, confidenceThreshold: 0.5 };
     const soaked = proved(live, to);
-    const grantedAt = now - 50 * minute;
+    const grantedAt = now - 30 * minute;
     const regranted = { ...soaked, ledger: { ...soaked.ledger, standing: { ...soaked.ledger.standing!, grantedAt } } };
     expect(codesOf(regranted)).toEqual(['soak:before_grant']);
     expect(codesOf(change(soaked, 'soak', { sampledSeconds: 1799 }))).toEqual(['soak:too_short']);
+  });
+
+  it('takes a soak only if it began when a watch was over', () => {
+    const to = { ...live, agents: [...live.agents, other] };
+    const sampled = proved(live, to);
+    const [watch, soak] = (['watch', 'soak'] as const).map(
+      (kind) => sampled.evidence.find((one) => one.kind === kind)!,
+    );
+    const began = soak!.measuredAt - 1_800_000;
+    expect(codesOf(change(sampled, 'watch', { measuredAt: began }))).toEqual([]);
+    expect(codesOf(change(sampled, 'watch', { measuredAt: began + 1 }))).toEqual(['soak:before_watch']);
+    // A further watch takes nothing away from a soak that one went before.
+    const further = { ...watch!, digest: digestBytes('further'), measuredAt: now - minute };
+    expect(codesOf({ ...sampled, evidence: [...sampled.evidence, further] })).toEqual([]);
+    // Of a watch that does not count, it is the watch that is named.
+    expect(codesOf(change(sampled, 'watch', { passed: false }))).toEqual(['watch:failed']);
   });
 
   it('at a real venue takes nothing simulated, scaled, or that the model was trained on', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeChange, describeRefusal } from '../../posture/describe-decision';
+import { describeChange, describeReason, describeRefusal } from '../../posture/describe-decision';
 import { splitTransition } from '../../posture/transition';
 import { paperPosture } from '../helpers/posture';
 
@@ -18,7 +18,7 @@ describe('what a decision says to people', () => {
     );
   });
 
-  it('names the missing proofs on the first line, then whatever says more', () => {
+  it('names the worst reason on the first line, and what was never made on the last', () => {
     const text = describeRefusal({
       needs: ['preflight', 'approval'],
       reasons: [
@@ -28,9 +28,23 @@ describe('what a decision says to people', () => {
       ],
     });
     expect(text.split('\n')).toEqual([
-      'no proof of preflight, approval: see docs/faq.md#why-was-live-refused',
+      'halted [halt_open]: see docs/faq.md#why-was-live-refused',
       '  - the approval has expired (approval.json) [expired]',
-      '  - halted [halt_open]',
+      '  - no proof of preflight, approval',
     ]);
+  });
+
+  it('names every kind at once where none was made', () => {
+    const missing = (proof: 'preflight' | 'approval') => ({ code: 'missing', message: `there is no ${proof}`, proof });
+    expect(
+      describeRefusal({ needs: ['preflight', 'approval'], reasons: [missing('preflight'), missing('approval')] }),
+    ).toBe('no proof of preflight, approval: see docs/faq.md#why-was-live-refused');
+  });
+
+  it('lets nobody paint the terminal of who reads it', () => {
+    const file = 'canary-\u001b[2J\u202e.json';
+    expect(describeReason({ code: 'malformed', message: 'not\nJSON\u0007', file })).toBe(
+      'not JSON? (canary-?[2J?.json) [malformed]',
+    );
   });
 });

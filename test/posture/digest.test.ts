@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { fc, test } from '@fast-check/vitest';
 import { expect, it } from 'vitest';
-import { digestBytes, digestOf, isDigest } from '../../posture/digest';
+import { digestBytes, digestFile, digestOf, isDigest, rememberDigest } from '../../posture/digest';
 
 test.prop([fc.dictionary(fc.string(), fc.jsonValue())])('the order of keys does not matter', (value) => {
   const reversed = Object.fromEntries(Object.entries(value).reverse());
@@ -39,4 +40,28 @@ it('knows a digest when it sees one', () => {
 it('refuses what is not JSON', () => {
   expect(() => digestOf(undefined)).toThrow(TypeError);
   expect(() => digestOf(Number.NaN)).toThrow();
+});
+
+it('is remembered for an object, and computed anew for another', () => {
+  let count = 0;
+  const digest = rememberDigest((value: { text: string }) => {
+    count += 1;
+    return digestBytes(value.text);
+  });
+  const one = { text: 'a' };
+  expect([digest(one), digest(one)]).toEqual([digestBytes('a'), digestBytes('a')]);
+  expect(count).toBe(1);
+  expect([digest({ text: 'a' }), digest({ text: 'b' })]).toEqual([digestBytes('a'), digestBytes('b')]);
+  expect(count).toBe(3);
+});
+
+it("of a file is that of the file's bytes", () => {
+  expect(digestFile(__filename)).toBe(digestBytes(readFileSync(__filename)));
+  expect(() => digestFile(`${__filename}.none`)).toThrow(expect.objectContaining({ code: 'ENOENT' }));
+});
+
+it('says what has none, and takes no digest with anything around it', () => {
+  expect(() => digestOf(undefined)).toThrow('only JSON values have a digest');
+  for (const text of [`${digestBytes('x')}0`, `${digestBytes('x')}\n`, ` ${digestBytes('x')}`])
+    expect(isDigest(text)).toBe(false);
 });

@@ -26,6 +26,14 @@ describe('digestSlice', () => {
     expect(restarted(change)).toEqual(expected);
   });
 
+  it.each(workloadNames)('the settings of %s concern it alone', (name) => {
+    expect(restarted({ settings: { ...posture.settings, [name]: digestBytes('new') } })).toEqual([name]);
+  });
+
+  it('is another one for each workload, also where all else is the same', () => {
+    expect(new Set(workloadNames.map((name) => digestSlice(posture, name))).size).toBe(workloadNames.length);
+  });
+
   it.each(workloadNames)('the code of %s concerns it alone', (name) => {
     expect(restarted({ workloads: { ...posture.workloads, [name]: digestBytes('new') } })).toEqual([name]);
   });

@@ -194,6 +194,23 @@ describe('a permit', () => {
     expect(bench.permit()).toBeUndefined();
   });
 
+  it('17: that leaps over what went before is refused, the next in order is not', () => {
+    const bench = new Bench();
+    bench.challenge();
+    // The token only grows, and stays a number that the next one can exceed.
+    for (const token of [-1, 0, 4, 2 ** 53]) {
+      expect(bench.permit({ token }), `token ${token}`).toBe('permit_token');
+    }
+    // An entry of the ledger left out, put in twice, or a later head without the entries that lead to it.
+    const second = digestEntry({ seq: 2, time: 0, kind: 'halt', body: {}, signatures: [] });
+    const both = extendHead({ seq: 0, head: genesis }, [entry, second]);
+    for (const extension of [[], [second], [entry], [second, entry], [entry, entry, second]]) {
+      expect(bench.permit({ ledger: both, extension }), `${extension.length} entries`).toBe('permit_ledger');
+    }
+    expect(bench.state).toMatchObject({ token: 4, held: null, accepting: null });
+    expect(bench.permit({ ledger: both, extension: [entry, second] })).toBeUndefined();
+  });
+
   it('is used once, and not beside another that waits for the disk', () => {
     const bench = new Bench();
     bench.challenge();

@@ -87,6 +87,31 @@ it('appends the grant and issues nothing until the ledger holds it', () => {
   expect(kinds(failed)).toEqual([]);
 });
 
+it('grants a return only after it has revoked the permit, and says that it is one', () => {
+  const asked = observe({ posture: other });
+  // What was observed has taken the permit away already; nothing is issued before the ledger holds the grant.
+  expect(kinds(asked).slice(0, 1)).toEqual(['revoke']);
+  const decision = { allow: true, evidence: [], isReturn: true } as const;
+  const decided = step(asked.state, { kind: 'decided', posture: other, previous: posture, at, decision });
+  const body = { kind: 'grant', posture: other, previous: posture, evidence: [], isReturn: true };
+  expect(decided.effects).toEqual([{ kind: 'revoke' }, { kind: 'append', write: 1, body, expected: at }]);
+  const rise = { allow: true, evidence: [] } as const;
+  const risen = step(asked.state, { kind: 'decided', posture: other, previous: posture, at, decision: rise });
+  expect(kinds(risen)).toEqual(['append']);
+  expect(risen.effects[0]).not.toHaveProperty('body.isReturn');
+});
+
+it.each<[string, (state: GuardianState) => GuardianState]>([
+  ['a halt is on its way', (state) => step(state, { kind: 'haltAsked', request: 'r', id: 'h', reason: 'x' }).state],
+  ['another posture was observed since', (state) => ({ ...state, deciding: digestBytes('third') })],
+  ['something is being appended', (state) => ({ ...state, appending: { write: 9, body: {} as never } })],
+])('grants no return where %s', (_what, change) => {
+  const { state } = observe({ posture: other });
+  const decision = { allow: true, evidence: [], isReturn: true } as const;
+  const decided = step(change(state), { kind: 'decided', posture: other, previous: posture, at, decision });
+  expect(decided.effects).toEqual([]);
+});
+
 it('ends the grant when another posture is refused, and when paper is observed', () => {
   const end = { kind: 'append', body: { kind: 'end', posture, reason: 'other_posture' } };
   const { state } = observe({ posture: other });

@@ -7,7 +7,8 @@ import { postureFile } from '../../platforms/process/home';
 import { digestPosture, type Posture } from '../../posture/posture';
 import { postureResource } from '../../provider/posture-resource';
 import { readPosture } from '../../workloads/gateway/posture-file';
-import { anyPosture, paperPosture } from '../helpers/posture';
+import { anyPosture } from '../helpers/any-posture';
+import { paperPosture } from '../helpers/posture';
 
 const home = mkdtempSync(path.join(tmpdir(), 'cutover-posture-'));
 afterAll(() => rmSync(home, { recursive: true }));

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -131,12 +132,39 @@ it('explains every evidence, and garbage between them changes nothing', async ()
   writeFileSync(path.join(folder, 'canary-garbage.json'), '{"payload": 1');
   const explained = await project.run(['explain', '--to', 'live', '--json']);
   expect(explained.exitCode).toBe(0);
-  const { evidence, rejected } = JSON.parse(explained.stdout);
-  expect(evidence).toHaveLength(kinds.length + 1);
-  expect(rejected).toMatchObject([{ name: 'canary-garbage.json', code: 'malformed' }]);
+  const { gates } = JSON.parse(explained.stdout);
+  expect(gates.map(({ proof, status }: Record<string, string>) => `${proof} ${status}`)).toEqual(
+    [...kinds, 'approval'].map((kind) => `${kind} counts`),
+  );
+  const others = gates.flatMap((gate: { others: object[] }) => gate.others);
+  expect(others).toMatchObject([{ file: 'canary-garbage.json', code: 'malformed' }]);
   expect(readdirSync(folder)).toHaveLength(kinds.length + 2);
 });
 
 it('nothing is said of a change without a rise', async () => {
   expect((await project.run(['verify'])).exitCode).toBe(0);
+});
+
+it('between revisions: what the working tree changes, and without git why not', async () => {
+  const none = await project.run(['verify', '--base', 'HEAD', '--json']);
+  expect(none.exitCode).toBe(2);
+  expect(JSON.parse(none.stdout).error.code).toBe('no_git');
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: project.dir });
+  git('init', '--quiet');
+  git('add', 'stacks', 'models', 'Pulumi.yaml');
+  git('-c', 'user.name=Operator', '-c', 'user.email=operator@example.com', 'commit', '--quiet', '--message', 'Start');
+  const allowed = await project.run(['verify', '--to', 'live', '--base', 'HEAD']);
+  expect(allowed.exitCode, allowed.stderr).toBe(0);
+  expect(allowed.stdout).toMatch(
+    /^From HEAD \([0-9a-f]{10}\) to working tree:\nAllowed: paper -> live on stack main\./,
+  );
+  project.set(['risk', 'maxOrderUsd'], 4_999);
+  const refused = await project.run(['explain', '--to', 'live', '--base', 'HEAD']);
+  expect(refused.exitCode).toBe(3);
+  expect(refused.stdout).toContain('risk.maxOrderUsd: 5000 -> 4999');
+  expect(refused.stdout).toContain('[other_target]');
+  const help = await project.run(['verify', '--help']);
+  for (const shown of ['--base <revision>', '--head <revision>', '$ cutover verify --base']) {
+    expect(help.stdout).toContain(shown);
+  }
 });

@@ -97,7 +97,7 @@ describe('a halt', () => {
     ]);
   });
 
-  it('is exported: the logs of its window, what was deployed, the ledger, a postmortem - and no secret', async () => {
+  it('29: is exported: the logs of its window, what was deployed, the ledger, a postmortem - and no secret', async () => {
     mkdirSync(path.join(stackDir(project.place), 'secrets'), { recursive: true });
     writeFileSync(path.join(stackDir(project.place), 'secrets', 'venue-key'), `${secret}\n`);
     mkdirSync(declaredDir(project.place), { recursive: true });

@@ -83,9 +83,9 @@ it('shows who may sign what', async () => {
 it('says what is missing on the way to live', async () => {
   const refused = await project.run(['verify', '--to', 'live', '--json']);
   expect(refused.exitCode).toBe(3);
-  const { verdict, reasons, rises } = JSON.parse(refused.stdout);
+  const { verdict, reasons, changes } = JSON.parse(refused.stdout);
   expect(verdict).toBe('refuse');
-  expect(rises).toMatchObject([{ dimension: 'mode' }]);
+  expect(changes).toMatchObject([{ dimension: 'mode', direction: 'rise' }]);
   expect(reasons.map(({ proof, code }: Record<string, string>) => `${proof}:${code}`)).toEqual([
     'preflight:missing',
     'snapshot:missing',

@@ -34,6 +34,12 @@ const decisionCodes = [
   'more_than_one_rise',
   'too_many_agents',
   'over_cap',
+  'return allowed',
+  'return_of_return',
+  'return_repeated',
+  'return_window_over',
+  'return_of_fall',
+  'return_after_fail',
 ];
 
 it('breaks no invariant, and is not empty', () => {

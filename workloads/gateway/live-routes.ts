@@ -14,6 +14,13 @@ export function addLiveRoutes(app: FastifyInstance, live: Live): void {
     return { accepted: true };
   });
 
+  app.put('/trust-root', async (request) => {
+    const { trustRoots } = (request.body ?? {}) as { trustRoots?: unknown };
+    const envelopes = Array.isArray(trustRoots) ? trustRoots.filter((one) => typeof one === 'string') : [];
+    live.takeUp(envelopes);
+    return { trustRoot: live.trustRoot };
+  });
+
   app.post('/revoke', async () => {
     // Where no permit can be held, none is held after this either.
     live.desk?.revoke();

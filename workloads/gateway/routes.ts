@@ -38,6 +38,7 @@ export function addRoutes(app: FastifyInstance, parts: GatewayParts): void {
       posture: readPosture(parts.postureFile),
       start: live.start,
       ...(live.desk ? live.desk.view() : { permit: { state: 'none', reason: live.unavailable }, ledger: null }),
+      trustRoot: live.trustRoot,
       halt: latch.read(Date.now()) ?? latched()[0] ?? null,
       halts: live.desk?.halts ?? [],
       venue: { ...parts.venue, reachable },

@@ -1,7 +1,10 @@
 import type { Grounds } from '../../ledger/grounds';
 import { type Decision, decide } from '../../posture/decide';
-import { describeReason } from '../../posture/describe-decision';
+import { describeNoReturn, describeReason } from '../../posture/describe-decision';
 import type { Digest } from '../../posture/digest';
+import { explainReason } from '../../posture/explain/explain-reason';
+import type { ExplainedReason } from '../../posture/explain/explanation';
+import { worstFirst } from '../../posture/explain/reason-codes';
 import { digestPosture, type Posture } from '../../posture/posture';
 import type { GuardianEffect, GuardianEvent } from '../../protocol/guardian-state';
 import type { Moment } from '../../protocol/messages';
@@ -13,6 +16,8 @@ export interface DecisionReport extends Decision {
   readonly decidedAt: string;
   readonly from: Digest | null;
   readonly to: Digest;
+  /** The worst first, each with what its code means. */
+  readonly reasons: readonly ExplainedReason[];
   /** Files of evidence that do not count at all. */
   readonly rejected: readonly { readonly name: string; readonly code: string; readonly reason: string }[];
 }
@@ -51,7 +56,7 @@ export class Decider {
   /** Why the posture that is observed now was refused; empty where it was not, or not yet. */
   refusals(): string[] {
     if (this.seen.posture === null || this.last?.to !== this.seen.posture) return [];
-    return this.last.reasons.map(describeReason);
+    return [...this.last.reasons.map(describeReason), ...describeNoReturn(this.last)];
   }
 
   /**
@@ -76,6 +81,9 @@ export class Decider {
     const decision = this.judge({ ...grounds, to: observed });
     this.last = {
       ...decision,
+      // As packs and verbs tell them.
+      reasons: worstFirst(decision.reasons).map(explainReason),
+      againstReturn: worstFirst(decision.againstReturn).map(explainReason),
       decidedAt: new Date(now.wallMs).toISOString(),
       from: question.previous,
       to: question.posture,
@@ -84,7 +92,9 @@ export class Decider {
     const allow = decision.verdict === 'allow';
     this.refusedAt = allow ? null : now.monoMs;
     const { posture, previous, at } = question;
-    const outcome = allow ? ({ allow: true, evidence: decision.consumes } as const) : ({ allow: false } as const);
+    const outcome = allow
+      ? ({ allow: true, evidence: decision.consumes, ...(decision.return ? { isReturn: true as const } : {}) } as const)
+      : ({ allow: false } as const);
     return { kind: 'decided', posture, previous, at, decision: outcome };
   }
 }

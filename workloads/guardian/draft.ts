@@ -28,7 +28,11 @@ export function draftOf(
       const posture = find(postures, body.posture);
       const previous = body.previous === null ? null : find(postures, body.previous);
       const transition = digestTransition(previous, posture);
-      return { kind: 'grant', body: { posture, digest: body.posture, transition, evidence: [...body.evidence] } };
+      const grant = { posture, digest: body.posture, transition, evidence: [...body.evidence] };
+      if (!body.isReturn) return { kind: 'grant', body: grant };
+      const { unendedGrant } = chain;
+      if (!unendedGrant) throw new Error('the grant that is to be taken back does not stand');
+      return { kind: 'grant', body: { ...grant, return: { undoes: unendedGrant.hash } } };
     }
     case 'end': {
       const { unendedGrant } = chain;

@@ -7,7 +7,6 @@ import { appendDraft } from '../../ledger/ledger-file';
 import type { Operations, PostureSighting } from '../../platforms/platform';
 import { type Digest, digestOf } from '../../posture/digest';
 import { digestPosture } from '../../posture/posture';
-import { signBytes } from '../../protocol/ed25519';
 import { stepGuardian } from '../../protocol/guardian-machine';
 import {
   type GuardianEffect,
@@ -114,21 +113,21 @@ export class Guardian {
   exportTail(): string {
     const trust = this.readTrust();
     if (!trust.ok) throw new Error(trust.reason);
-    const { chain, read } = this.ledger.read(trust.trustRoot);
+    const { chain, read } = this.ledger.read(trust.pinned);
     if (!chain) throw new Error(read.readable ? 'the ledger cannot be read' : read.reason);
     const clock = { now: this.options.clock().wallMs, lastRenewal: readRenewal(this.files.renewal) };
     return exportLedger(chain, clock, [trust.signer]);
   }
 
-  /** Keys and trust root, read afresh; a trust root that is not the one of this start is none. */
+  /** Keys and trust root, read afresh; a pinned trust root that is not the one of this start is none. */
   private readTrust(): Trust {
-    const trust = readTrust(this.files, this.options.stack);
+    const trust = readTrust(this.files, this.options.stack, (pinned) => this.ledger.rootInForce(pinned));
     if (!trust.ok) return trust;
-    const root = digestTrustRoot(trust.trustRoot);
-    const { account, stack, genesis } = trust.trustRoot;
+    const root = digestTrustRoot(trust.pinned);
+    const { account, stack, genesis } = trust.pinned;
     this.machine ??= { state: startGuardian({ account, stack, genesis }), root };
     if (this.machine.root === root) return trust;
-    const reason = 'the trust root is not the one that this guardian started with; restart it';
+    const reason = 'the pinned trust root is not the one that this guardian started with; restart it';
     return { ok: false, code: 'trust_root_changed', reason };
   }
 
@@ -140,9 +139,8 @@ export class Guardian {
   }
 
   private async handle(event: GuardianEvent, trust: Trusted): Promise<void> {
-    const sign = (bytes: string) => signBytes(trust.signer.privateKey, bytes);
     // Nothing waits between the reading of the state and its writing: an abort may end at any time.
-    const step = stepGuardian(this.machine!.state, event, this.options.clock(), sign);
+    const step = stepGuardian(this.machine!.state, event, this.options.clock(), trust.sign);
     this.machine!.state = step.state;
     for (const effect of step.effects) await this.perform(effect, trust);
   }
@@ -150,7 +148,7 @@ export class Guardian {
   private async perform(effect: GuardianEffect, trust: Trusted): Promise<void> {
     switch (effect.kind) {
       case 'askChallenge': {
-        const challenge = await this.gateway.challenge();
+        const challenge = await this.gateway.challenge(this.ledger.rotations);
         return challenge && this.handle({ kind: 'challengeReceived', challenge }, trust);
       }
       case 'observe':
@@ -225,7 +223,7 @@ export class Guardian {
 
   /** A ledger that cannot be written is as good as unreadable: whatever happens next could not be recorded. */
   private readLedger(trust: Trusted, { posture }: PostureSighting): LedgerSight {
-    const ledger = this.ledger.read(trust.trustRoot);
+    const ledger = this.ledger.read(trust.pinned);
     if (!ledger.chain || (posture && posture.tradingMode === 'paper')) return ledger;
     const problem = checkWritable(this.files);
     return problem === undefined ? ledger : unreadable(`not_writable: ${problem}`);
@@ -242,9 +240,9 @@ export class Guardian {
 
   private async append({ write, body, expected }: Extract<GuardianEffect, { kind: 'append' }>, trust: Trusted) {
     const { files, sighting, options } = this;
-    const { trustRoot, signer } = trust;
+    const { pinned, signer } = trust;
     try {
-      const { chain } = this.ledger.read(trustRoot);
+      const { chain } = this.ledger.read(pinned);
       if (!chain) throw new Error('the ledger cannot be read');
       const now = options.clock().wallMs;
       // A halt that is not of this guardian's own making was latched at the gateway, with somebody's words.
@@ -254,7 +252,7 @@ export class Guardian {
         (posture) => posture !== null,
       );
       const draft = draftOf(body, chain, postures, now, words);
-      const entry = appendDraft(files.ledger, trustRoot, draft, { expected, signers: [signer], now });
+      const entry = appendDraft(files.ledger, pinned, draft, { expected, signers: [signer], now });
       options.log.warn({ entry: { seq: entry.seq, kind: entry.kind, digest: digestOf(entry.body) } }, 'recorded');
       this.appendProblem = undefined;
       await this.handle({ kind: 'appended', write }, trust);
@@ -275,13 +273,13 @@ export class Guardian {
     if (await this.aborting.run(id)) await this.handle({ kind: 'aborted', id }, trust);
   }
 
-  private summarize(mode: 'paper' | 'live', ledger: LedgerSight, { trustRoot }: Trusted): void {
+  private summarize(mode: 'paper' | 'live', ledger: LedgerSight, { pinned }: Trusted): void {
     const fresh = this.accepted !== undefined && this.options.clock().monoMs - this.accepted.at < freshMs;
     this.report(
       reportGrant({
         mode,
         // Read again: this round may have added to it.
-        ledger: ledger.chain ? this.ledger.read(trustRoot).read : ledger.read,
+        ledger: ledger.chain ? this.ledger.read(pinned).read : ledger.read,
         halting: this.machine!.state.halting,
         tripped: this.tripped,
         failures: this.failures.filter((name) => !(fresh && waiting.includes(name))),

@@ -1,5 +1,7 @@
 import { statSync } from 'node:fs';
 import { messageOf } from '../../errors';
+import { EvidenceError } from '../../evidence/errors';
+import { digestTrustRoot } from '../../evidence/trust-root';
 import type { ChainHead } from '../../ledger/chain';
 import type { Entry } from '../../ledger/entry';
 import { LedgerError } from '../../ledger/errors';
@@ -15,27 +17,44 @@ export type LedgerSight =
   | { readonly chain: Chain; readonly read: Extract<LedgerRead, { readable: true }> }
   | { readonly chain: null; readonly read: Extract<LedgerRead, { readable: false }> };
 
-/** Reads the guardian's ledger in every round, and verifies it whenever its file is not the one that was read before. */
+/** Reads the guardian's ledger in every round, and verifies it whenever its file or the trust root is not the one before. */
 export class LedgerReader {
   private known: { readonly key: string; readonly chain: Chain } | undefined;
+  private lastRoot: TrustRoot | undefined;
 
   constructor(private readonly file: string) {}
 
-  /** Never throws: a ledger that cannot be read is an answer too. */
-  read(trustRoot: TrustRoot): LedgerSight {
+  /**
+   * Never throws: a ledger that cannot be read is an answer too.
+   * @param pinned the trust root of `keys init`
+   */
+  read(pinned: TrustRoot): LedgerSight {
     try {
-      const chain = this.readChain(trustRoot);
-      return { chain, read: describeChain(chain, trustRoot) };
+      const chain = this.readChain(pinned);
+      this.lastRoot = chain.trustRoot;
+      return { chain, read: describeChain(chain, pinned) };
     } catch (error) {
       this.known = undefined;
-      const code = error instanceof LedgerError ? error.code : 'unreadable';
+      const code = error instanceof LedgerError || error instanceof EvidenceError ? error.code : 'unreadable';
       return unreadable(`${code}: ${messageOf(error)}`);
     }
   }
 
+  /** The trust root in force; while the ledger cannot be read, when nothing is granted, the one that was. */
+  rootInForce(pinned: TrustRoot): TrustRoot {
+    const { chain } = this.read(pinned);
+    return chain?.trustRoot ?? this.lastRoot ?? pinned;
+  }
+
+  /** The envelopes of the trust roots that followed the pinned one, as far as the ledger could be read. */
+  get rotations(): readonly string[] {
+    return this.known?.chain.rotations ?? [];
+  }
+
   private readChain(trustRoot: TrustRoot): Chain {
     const { ino, size, ctimeNs } = statSync(this.file, { bigint: true, throwIfNoEntry: false }) ?? {};
-    const key = `${trustRoot.genesis} ${ino} ${size} ${ctimeNs}`;
+    // The whole trust root, not its genesis alone: another one with other keys may name the same ledger.
+    const key = `${digestTrustRoot(trustRoot)} ${ino} ${size} ${ctimeNs}`;
     if (this.known?.key !== key) this.known = { key, chain: readLedger(this.file, trustRoot) };
     return this.known.chain;
   }

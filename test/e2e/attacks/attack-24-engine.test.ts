@@ -1,13 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writePrivateKey } from '../../../evidence/keys';
-import { formatTrustRoot } from '../../../evidence/trust-root';
-import { createLedger } from '../../../ledger/ledger-file';
 import { postureFile } from '../../../platforms/process/home';
 import { leaseSeconds } from '../../../protocol/constants';
 import { stackFiles } from '../../../scripts/shared/stack-files';
 import { makeProject, prepareEngine, set, type TestProject } from '../../helpers/project';
+import { initialiseKeys } from '../../helpers/ready-project';
 import { storeProofs } from '../../helpers/store-proofs';
 import { makeTrust } from '../../helpers/trust';
 
@@ -46,18 +44,6 @@ async function urnOf(name: string): Promise<string> {
   return deployment.resources.find(({ urn }: { urn: string }) => urn.endsWith(`::${name}`)).urn;
 }
 
-/** Keys, trust root and ledger, as `keys init` leaves them. */
-function initialise(): void {
-  const { guardian, gatewayTrustRoot } = files();
-  const text = formatTrustRoot(trust.root, trust.signers.approver);
-  for (const file of [guardian.trustRoot, gatewayTrustRoot]) {
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, text);
-  }
-  writePrivateKey(guardian.key, trust.signers.guardian[0]!);
-  createLedger(guardian.ledger, trust.genesis);
-}
-
 async function expectRefused(): Promise<void> {
   const refused = await project.cutover('up');
   expect(refused.exitCode, refused.stderr).toBe(3);
@@ -69,7 +55,7 @@ describe('24: live is not reached by way of the engine', { timeout: 900_000 }, (
   it('a state that was edited to say live before is no excuse', async () => {
     const up = await project.cutover('up');
     expect(up.exitCode, up.stderr).toBe(0);
-    initialise();
+    initialiseKeys(project, trust);
     const state = await readState();
     for (const { type, inputs, outputs } of state.deployment.resources) {
       if (type !== 'cutover:index:Posture') continue;
@@ -128,7 +114,7 @@ describe('with ledger and evidence of garbage', { timeout: 900_000 }, () => {
   it('a rise is refused with exit code 3, and what runs stays as it is', async () => {
     const { guardian, evidence } = files();
     broken = [guardian.ledger, ...readdirSync(evidence).map((name) => path.join(evidence, name))];
-    expect(broken).toHaveLength(6);
+    expect(broken).toHaveLength(9);
     for (const file of broken) writeFileSync(file, 'garbage\n');
     // By a commit of its own, which no revert below takes back.
     project.git('add', '--all');

@@ -1,10 +1,11 @@
 import { fc, test } from '@fast-check/vitest';
 import type { PolicyPackConfig, ReportViolation, ResourceValidationArgs } from '@pulumi/policy';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { resourceTypes } from '../../../platforms/resource-types';
 import { refuseLivePosture } from '../../../policies/live-promotion/refuse-live-posture';
 import { refuseLiveWorkload } from '../../../policies/live-promotion/refuse-live-workload';
-import { anyPosture, paperPosture } from '../../helpers/posture';
+import { anyPosture } from '../../helpers/any-posture';
+import { paperPosture } from '../../helpers/posture';
 
 // How the engine's host wraps what a policy sees: reading a value that is not known yet throws.
 const { unknownCheckingProxy, UnknownValueError } = require('@pulumi/policy/proxy') as {
@@ -12,6 +13,8 @@ const { unknownCheckingProxy, UnknownValueError } = require('@pulumi/policy/prox
   UnknownValueError: new () => Error;
 };
 const { unknownStringValue } = require('@pulumi/policy/proxy') as { unknownStringValue: string };
+
+afterEach(() => vi.unstubAllEnvs());
 
 type Policy = typeof refuseLivePosture;
 
@@ -57,8 +60,12 @@ describe('refuse-live-posture', () => {
     },
   );
 
-  it('does not take an unknown mode for paper', () => {
-    expect(() => posture({ posture: { ...paperPosture, tradingMode: unknownStringValue } })).toThrow(UnknownValueError);
+  it('does not take an unknown mode for paper: a preview leaves it to the up, and the up refuses it', () => {
+    const unknown = { posture: { ...paperPosture, tradingMode: unknownStringValue } };
+    vi.stubEnv('PULUMI_NODEJS_DRY_RUN', 'true');
+    expect(() => posture(unknown)).toThrow(UnknownValueError);
+    vi.unstubAllEnvs();
+    expect(posture(unknown)).toHaveLength(1);
   });
 
   it('names both sides of the transition and what is missing', () => {
@@ -95,8 +102,17 @@ describe('refuse-live-workload', () => {
   });
 
   it('does not take an unknown mode or an unknown environment for paper', () => {
-    expect(() => workload({ TRADING_MODE: unknownStringValue })).toThrow(UnknownValueError);
-    expect(() => workload(unknownStringValue)).toThrow(UnknownValueError);
+    vi.stubEnv('PULUMI_NODEJS_DRY_RUN', 'true');
+    for (const unknown of [{ TRADING_MODE: unknownStringValue }, { ANY: unknownStringValue }, unknownStringValue])
+      expect(() => workload(unknown)).toThrow(UnknownValueError);
+    vi.unstubAllEnvs();
+    for (const unknown of [{ TRADING_MODE: unknownStringValue }, unknownStringValue])
+      expect(workload(unknown)).toHaveLength(1);
+  });
+
+  it('is not switched off in an up by a value that was written to look unknown', () => {
+    expect(workload({ TRADING_MODE: 'live', ANY: unknownStringValue })).toHaveLength(1);
+    expect(workload({ TRADING_MODE: 'paper', ANY: unknownStringValue })).toEqual([]);
   });
 
   it('names the workload and its mode', () => {

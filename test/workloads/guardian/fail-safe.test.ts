@@ -5,17 +5,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { generateSigner, writePrivateKey } from '../../../evidence/keys';
+import { generateSigner, nameOfKey, writePrivateKey } from '../../../evidence/keys';
 import { formatTrustRoot } from '../../../evidence/trust-root';
-import { type Draft, hashOf, signEntry } from '../../../ledger/entry';
-import { appendEntry, createLedger } from '../../../ledger/ledger-file';
+import { type Draft, formatEntry, hashOf, signEntry } from '../../../ledger/entry';
+import { appendEntry, createLedger, readLedger } from '../../../ledger/ledger-file';
 import { digestBytes } from '../../../posture/digest';
 import { digestPosture, type Posture } from '../../../posture/posture';
 import { type GuardianFiles, guardianFiles } from '../../../workloads/guardian/files';
 import { Guardian } from '../../../workloads/guardian/guardian';
 import { fakeOperations } from '../../helpers/fake-operations';
 import { paperPosture } from '../../helpers/posture';
-import { makeTrust } from '../../helpers/trust';
+import { makeTrust, nextTrust } from '../../helpers/trust';
 
 // A guardian over a live posture that was granted, with a gateway that would take any permit: what is broken keeps it
 // from issuing one, by name, and nothing is rewritten.
@@ -89,6 +89,19 @@ describe('a guardian with all it needs', () => {
     expect(guardian.status()).toMatchObject({ grant: { state: 'granted', reasons: [] }, permit: { token: 8 } });
   });
 
+  it('goes by the trust root that its ledger has put in force, and tells the gateway once', async () => {
+    const { trust: next, envelope } = nextTrust(trust, ['guardian', 'measure']);
+    rotate(envelope);
+    const [key] = next.signers.guardian;
+    writePrivateKey(path.join(folder, nameOfKey('guardian', key!.keyId)), key!);
+    const guardian = makeGuardian();
+    await guardian.round();
+    expect(guardian.status()).toMatchObject({ grant: { state: 'granted', reasons: [] }, permit: { token: 8 } });
+    expect(asked.slice(0, 3)).toEqual(['GET /challenge', 'PUT /trust-root', 'GET /challenge']);
+    await guardian.round();
+    expect(asked.filter((request) => request === 'PUT /trust-root')).toHaveLength(1);
+  });
+
   it('issues none for paper, and ends the grant', async () => {
     const guardian = makeGuardian(paperPosture);
     await guardian.round();
@@ -134,6 +147,36 @@ const faults: [string, RegExp, 'blocked' | 'not_initialised' | 'granted', () => 
   ],
   ['the trust root is gone', /cannot be read/, 'blocked', () => rmSync(files.trustRoot)],
   ['the trust root is garbage', /./, 'blocked', () => writeFileSync(files.trustRoot, '{"payload": 1}')],
+  [
+    'a trust root in the ledger is not chained to the one before',
+    /^trust_root_not_next: entry 2 of the ledger/,
+    'blocked',
+    () => {
+      const { trust: next } = nextTrust(trust, []);
+      rotate(nextTrust(next, []).envelope);
+    },
+  ],
+  [
+    'a trust root in the ledger is signed by its own approvers alone',
+    /^threshold: entry 2 of the ledger/,
+    'blocked',
+    () => {
+      const { trust: next } = nextTrust(trust, ['approver']);
+      rotate(formatTrustRoot(next.root, next.signers.approver));
+    },
+  ],
+  [
+    'its new key has not come',
+    /not in the trust root/,
+    'blocked',
+    () => rotate(nextTrust(trust, ['guardian']).envelope),
+  ],
+  [
+    'another trust root is put in the place of the pinned one',
+    /^trust_root_not_pinned/,
+    'blocked',
+    () => writeFileSync(files.trustRoot, nextTrust(trust, []).envelope),
+  ],
   ['the ledger is gone', /^missing/, 'blocked', () => rmSync(files.ledger)],
   ['the ledger is empty', /^empty/, 'blocked', () => writeFileSync(files.ledger, '')],
   ['the ledger is garbage', /^malformed/, 'blocked', () => appendFileSync(files.ledger, '{}\n')],
@@ -150,6 +193,12 @@ const faults: [string, RegExp, 'blocked' | 'not_initialised' | 'granted', () => 
   ['the ledger is another than the gateway has seen', /^ledger forked: /, 'granted', () => claimHead(1)],
   ['nothing can be written', /^not_writable/, 'blocked', () => mkdirSync(files.probe)],
 ];
+
+const rotate = (trustRoot: string) => {
+  const { head } = readLedger(files.ledger, trust.root);
+  const entry = signEntry({ kind: 'rotation', body: { trustRoot } }, head, Date.now(), []);
+  appendFileSync(files.ledger, formatEntry(entry));
+};
 
 function claimHead(seq: number): void {
   challenge = { ...challenge, ledger: { seq, head: digestBytes('another history') } };

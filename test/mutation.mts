@@ -1,0 +1,109 @@
+/**
+ * Mutation score of the folders whose decisions people trust with money: every small fault that Stryker can put into them is
+ * put into them, one at a time, and the unit tests that reach it must fail. Ends with exit code 4 below the score.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { Stryker } from '@stryker-mutator/core';
+
+const usage = 'test:mutation [--mutate PATTERN,...] [--concurrency N] [--incremental FILE] [--json]';
+const help = `${usage}
+Without --mutate all of posture/, evidence/ and ledger/, which takes hours on two cores; with it what it names, such as
+posture/decide.ts or posture/decide.ts:40-60. --incremental keeps results in FILE and makes only those anew whose mutant
+or test has changed; a change of a helper or of another file it does not see, so that the word of a full run counts.`;
+
+/** Folders whose score must be at least this, percent. */
+const folders = ['posture', 'evidence', 'ledger'] as const;
+const leastScore = 90;
+
+/** `checkFailed` of errors.ts. */
+const belowScore = 4;
+
+type Options = ConstructorParameters<typeof Stryker>[0];
+type Mutants = Awaited<ReturnType<Stryker['runMutationTest']>>;
+
+/** Killed of those that can be, percent; a mutant that does not run or was proved equivalent is none. */
+function scoreOf(mutants: Mutants): number | null {
+  const found = mutants.filter(({ status }) => status === 'Killed' || status === 'Timeout').length;
+  const all = found + survivorsOf(mutants).length;
+  return all === 0 ? null : Math.round((found / all) * 10_000) / 100;
+}
+
+function survivorsOf(mutants: Mutants): Mutants {
+  return mutants.filter(({ status }) => status === 'Survived' || status === 'NoCoverage');
+}
+
+const root = path.resolve(import.meta.dirname, '..');
+const fileOf = (mutant: Mutants[number]) => path.relative(root, mutant.fileName);
+
+function describe(mutants: Mutants) {
+  const parts = folders.map((folder) => mutants.filter((one) => fileOf(one).startsWith(`${folder}/`)));
+  return {
+    score: scoreOf(mutants),
+    folders: Object.fromEntries(folders.map((folder, at) => [folder, scoreOf(parts[at]!)])),
+    survivors: survivorsOf(mutants).map((mutant) => ({
+      file: fileOf(mutant),
+      line: mutant.location.start.line,
+      column: mutant.location.start.column,
+      mutator: mutant.mutatorName,
+      replacement: mutant.replacement,
+      covered: mutant.status === 'Survived',
+    })),
+  };
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      mutate: { type: 'string', default: folders.map((folder) => `${folder}/**/*.ts`).join() },
+      concurrency: { type: 'string', default: '1' },
+      incremental: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(help);
+    return 0;
+  }
+  const concurrency = Number(values.concurrency);
+  if (!Number.isSafeInteger(concurrency) || concurrency < 1)
+    throw new RangeError(`--concurrency: expected a whole number above 0, got ${values.concurrency}; ${usage}`);
+  process.chdir(root);
+  // Outside the project: other tools look at every file in it.
+  const sandbox = mkdtempSync(path.join(tmpdir(), 'cutover-mutation-'));
+  try {
+    const mutants = await new Stryker({
+      mutate: values.mutate.split(','),
+      concurrency,
+      plugins: ['@stryker-mutator/vitest-runner'],
+      testRunner: 'vitest',
+      vitest: { configFile: 'vitest.mutation.mts' },
+      coverageAnalysis: 'perTest',
+      dryRunTimeoutMinutes: 60,
+      tempDirName: sandbox,
+      ignorePatterns: ['/dist*', '/.cutover', '/docs', '/bench', '/stacks'],
+      reporters: values.json ? [] : ['progress-append-only'],
+      // Its type is a const enum, which a file that is compiled by itself cannot name.
+      logLevel: (values.json ? 'off' : 'warn') as unknown as NonNullable<Options['logLevel']>,
+      incremental: values.incremental !== undefined,
+      ...(values.incremental === undefined ? {} : { incrementalFile: path.resolve(values.incremental) }),
+    }).runMutationTest();
+    const { score, folders: scores, survivors } = describe(mutants);
+    if (values.json) console.log(JSON.stringify({ score, folders: scores, survivors }));
+    else {
+      for (const { file, line, column, mutator, replacement, covered } of survivors)
+        console.log(`${file}:${line}:${column} ${covered ? '' : 'not reached, '}${mutator}: ${replacement}`);
+      for (const [folder, its] of Object.entries(scores)) if (its !== null) console.log(`${folder}/ ${its} %`);
+      console.log(`${mutants.length} mutants, ${survivors.length} survive: score ${score} %, at least ${leastScore} %`);
+    }
+    const judged = Object.values(scores).filter((its) => its !== null);
+    return judged.length > 0 && judged.every((its) => its >= leastScore) ? 0 : belowScore;
+  } finally {
+    rmSync(sandbox, { recursive: true, force: true });
+  }
+}
+
+process.exitCode = await main();

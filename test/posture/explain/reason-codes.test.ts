@@ -1,0 +1,111 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { meaningOf, reasonCodes, severities, worstFirst } from '../../../posture/explain/reason-codes';
+
+const root = path.resolve(__dirname, '..', '..', '..');
+const inFolder = (folder: string) =>
+  readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('reason-codes.ts'))
+    .map((name) => path.join(folder, name));
+
+/** Where codes of decisions come from: the decision itself, and what reads its grounds. */
+const sources = [
+  ...inFolder('posture'),
+  ...['dsse', 'store', 'trust-root', 'verify'].map((name) => `evidence/${name}.ts`),
+  'ledger/grounds.ts',
+];
+
+const patterns = [
+  /\bcode: '([a-z_]+)'/g,
+  /\bagainst\(\s*'([a-z_]+)',\s*[`'"]/g,
+  /\breturn \['([a-z_]+)',/g,
+  /\bnew EvidenceError\(\s*'([a-z_]+)'/g,
+  /[?:]\s*'(trust_root_[a-z_]+)'/g,
+  /\?\?\s*'(trust_root_[a-z_]+)'/g,
+  /: '(unverifiable)'/g,
+];
+
+/** `custom` is how a schema names a failure of its own. `evidence_exists` is about writing. */
+const others = new Set(['custom', 'evidence_exists']);
+
+const given = new Set(
+  sources
+    .map((file) => readFileSync(path.join(root, file), 'utf8'))
+    .flatMap((text) => patterns.flatMap((pattern) => [...text.matchAll(pattern)].map(([, code]) => code!)))
+    .filter((code) => !others.has(code)),
+);
+
+describe('the codes of reasons', () => {
+  it('are all ranked and explained: every one that a decision can give', () => {
+    expect([...given].filter((code) => !reasonCodes.includes(code))).toEqual([]);
+  });
+
+  it('are all given somewhere: none is explained that nothing gives', () => {
+    expect(reasonCodes.filter((code) => !given.has(code))).toEqual([]);
+  });
+
+  it('each say something of their own', () => {
+    const said = reasonCodes.map((code) => meaningOf(code).meaning);
+    expect(new Set(said).size).toBe(said.length);
+    for (const one of said) expect(one).toMatch(/^[A-Z].{15,}\.$/);
+  });
+
+  it('are listed severity by severity, from the worst to the least', () => {
+    const order = Object.keys(severities);
+    const found = reasonCodes.map((code) => order.indexOf(meaningOf(code).severity));
+    expect(found).toEqual([...found].sort((one, other) => one - other));
+    expect(new Set(found).size).toBe(order.length);
+  });
+
+  it('are the table of docs/reasons.md, word for word', () => {
+    const text = readFileSync(path.join(root, 'docs', 'reasons.md'), 'utf8');
+    const rows = [...text.matchAll(/^\| `([a-z_]+)` \| ([a-z]+) \| (.+) \|$/gm)].map(([, ...row]) => row);
+    expect(rows).toEqual(reasonCodes.map((code) => [code, meaningOf(code).severity, meaningOf(code).meaning]));
+    for (const [name, meaning] of Object.entries(severities)) expect(text).toContain(`- **${name}**: ${meaning}`);
+  });
+});
+
+describe('worstFirst', () => {
+  const inOrder = (...codes: string[]) => worstFirst(codes.map((code) => ({ code }))).map(({ code }) => code);
+
+  it('puts halts and ledger first, then forged and foreign, failed, stale, missing', () => {
+    expect(
+      inOrder(
+        'missing',
+        'expired',
+        'over_cap',
+        'failed',
+        'other_stack',
+        'bad_signature',
+        'ledger_unreadable',
+        'halt_open',
+      ),
+    ).toEqual([
+      'halt_open',
+      'ledger_unreadable',
+      'bad_signature',
+      'other_stack',
+      'over_cap',
+      'failed',
+      'expired',
+      'missing',
+    ]);
+  });
+
+  it('puts a code that it does not know before all others, rather than after', () => {
+    expect(inOrder('missing', 'halt_open', 'of_tomorrow')).toEqual(['of_tomorrow', 'halt_open', 'missing']);
+    expect(meaningOf('of_tomorrow').severity).toBe('blocked');
+    expect(meaningOf('constructor').severity).toBe('blocked');
+  });
+
+  it('leaves equals as they came, and its argument as it was', () => {
+    const given = [
+      { code: 'missing', at: 1 },
+      { code: 'expired', at: 2 },
+      { code: 'missing', at: 3 },
+    ];
+    expect(worstFirst(given).map(({ at }) => at)).toEqual([2, 1, 3]);
+    expect(given.map(({ at }) => at)).toEqual([1, 2, 3]);
+  });
+});

@@ -1,0 +1,24 @@
+import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Those that concern one folder alone find a fault at once; the others take real files and whole decisions for it. */
+const quickFirst = ['/test/evidence/', '/test/posture/', '/test/ledger/', '/test/bad-input/', '/test/attacks/'];
+
+class QuickFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => quickFirst.findIndex((folder) => moduleId.includes(folder));
+    return files.sort((one, other) => rank(one) - rank(other) || one.moduleId.localeCompare(other.moduleId));
+  }
+}
+
+// The unit tests that `test/mutation.mts` runs for each mutant: see there.
+export default defineConfig({
+  test: {
+    include: quickFirst.map((folder) => `${folder.slice(1)}**/*.test.ts`),
+    // The one reads documents, the other starts processes of bundles: neither sees a mutant.
+    exclude: ['test/attacks/index.test.ts', 'test/ledger/processes.test.ts'],
+    sequence: { sequencer: QuickFirst },
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
