@@ -6,7 +6,6 @@ import { packageDir } from '../package-dir';
 import { digestPosture, type Posture, workloadNames } from '../posture/posture';
 import { readImage } from '../toolchain/image';
 import { type ContainerInputs, replacedOnChange } from './docker/container-inputs';
-import { currentDaemon, describeFar } from './docker/daemon';
 import { describeMoved, findHost } from './docker/host';
 import { readsToMirror } from './docker/mirrored-files';
 import { labelNames, networkNames, proxyVolume, volumeName } from './docker/names';
@@ -35,7 +34,7 @@ class FoldersResource extends CustomResource {
  */
 export function createDockerPlatform(config: Config, place: StackPlace): Platform<CustomResource> {
   const { stack } = place;
-  const moved = describeFar(currentDaemon()) ?? describeMoved(place);
+  const moved = describeMoved(place);
   if (moved) throw new CutoverError('daemon_remote', moved, { exitCode: exitCodes.missing });
   const { daemon, root } = findHost(place);
   const image = readImage(packageDir())?.id;

@@ -4,7 +4,7 @@ import { CutoverError, exitCodes, messageOf } from '../errors';
 import { packageDir } from '../package-dir';
 import { buildImage, loadImage, readImage } from '../toolchain/image';
 import { connect, describeDaemonProblem } from './docker/client';
-import { currentDaemon, describeFar, describeUnusable, isRemote } from './docker/daemon';
+import { currentDaemon, describeUnusable, isRemote } from './docker/daemon';
 import { describeMoved } from './docker/host';
 import { describeKeptHere } from './docker/kept-here';
 import { describeForeignFiles, describeOwnFiles } from './docker/shares-files';
@@ -48,7 +48,7 @@ async function prepareDocker(
     if (why) throw new CutoverError(code, why, { exitCode: exitCodes.missing });
   };
   const daemon = currentDaemon();
-  refuse('daemon_remote', describeFar(daemon) ?? describeUnusable(daemon) ?? describeMoved(place, daemon));
+  refuse('daemon_remote', describeUnusable(daemon) ?? describeMoved(place, daemon));
   if (isRemote(daemon)) refuse('daemon_remote', describeKeptHere(place));
   const docker = connect();
   refuse('daemon_missing', await describeDaemonProblem(docker));

@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { CutoverError, exitCodes } from '../errors';
 import { packageDir } from '../package-dir';
 import { connect, describeDaemonProblem } from '../platforms/docker/client';
-import { currentDaemon, describeFar, describeUnusable } from '../platforms/docker/daemon';
+import { currentDaemon, describeUnusable } from '../platforms/docker/daemon';
 import { readImage } from '../toolchain/image';
 import { openEngine } from './shared/engine-session';
 import { requireKnownStack } from './shared/stack-config';
@@ -80,7 +80,7 @@ async function inspectProcessPlatform(): Promise<PlatformReport> {
 
 async function inspectDocker(): Promise<PlatformReport> {
   const daemon = currentDaemon();
-  const unusable = describeFar(daemon) ?? describeUnusable(daemon);
+  const unusable = describeUnusable(daemon);
   if (unusable) return { ok: false, has: [], lacks: [unusable] };
   const docker = connect();
   const problem = await describeDaemonProblem(docker);

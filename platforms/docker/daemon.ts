@@ -78,9 +78,3 @@ function isLoopback(hostname: string): boolean {
   if (hostname === 'localhost' || hostname === '[::1]') return true;
   return isIP(hostname) === 4 && hostname.startsWith('127.');
 }
-
-/** Why a daemon on another host is not used yet, as a sentence with the way out; undefined for one of this machine. */
-export function describeFar(daemon: Daemon): string | undefined {
-  if (!isRemote(daemon)) return undefined;
-  return `expected DOCKER_HOST to be the Unix socket of a daemon on this machine, such as unix:///var/run/docker.sock, received ${daemon.address}: containers are given files of this machine, so a daemon elsewhere cannot run a stack; unset DOCKER_HOST, or run cutover on that machine`;
-}
