@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { dockerRecordFile } from '../../platforms/docker/record';
 import { workloadNames } from '../../posture/posture';
 import { makeProject, prepareEngine, set, type TestProject } from '../helpers/project';
+import { storeFirstProofs } from '../helpers/store-proofs';
 import { dockerIsMissing } from './bed';
 import { clientOf } from './daemon/client';
 import { hostOf, takeDown } from './daemon/daemon';
@@ -114,6 +115,20 @@ describe.skipIf(dockerIsMissing() !== undefined || !canStart)('a stack on anothe
     await expect.poll(accepted, patient).toBeGreaterThan(0);
     await project.operations.fetchData('simulated-venue');
     expect(project.query('simulated-venue', 'venue.db', 'SELECT count(*) AS n FROM executions')).toEqual([{ n: 0 }]);
+  });
+
+  it('with every proof it is live, and its orders reach the venue there', async () => {
+    project.configure('Go live', (config) => set(config, 'tradingMode', 'live'));
+    await project.operations.fetchData('guardian');
+    storeFirstProofs(project.place, (await project.cutover('explain')).json.posture, typed.trim());
+    const up = await project.cutover('up');
+    expect(up, up.stdout + up.stderr).toMatchObject({ exitCode: 0, json: { tradingMode: 'live' } });
+    await expect.poll(async () => (await ask('gateway', '/health')).permit.state, patient).toBe('held');
+    const executed = async () => {
+      await project.operations.fetchData('simulated-venue');
+      return project.query('simulated-venue', 'venue.db', 'SELECT count(*) AS n FROM executions')[0]!.n;
+    };
+    await expect.poll(executed, patient).toBeGreaterThan(0);
   });
 
   it('is not brought up anywhere else while it is there', async () => {

@@ -62,7 +62,7 @@ describe('by its form', () => {
     'http://127.0.0.1:8000/health',
     'postgres://me@db/x',
     'postgres://me:$(PASSWORD)@db/x',
-    `fetch('http://127.0.0.1:1/health').then((r) => process.exit(r.status === 200 ? 0 : 1), () => process.exit(1))`,
+    `require('node:http').get('http://127.0.0.1:1/health', (r) => process.exit(r.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))`,
     digest,
     'registry.example.com:5000/cutover@sha256:1',
     '-----BEGIN PUBLIC KEY-----',
