@@ -1,41 +1,10 @@
-import type { Digest } from '../../posture/digest';
-import type { EvidenceKind } from '../../posture/proof';
+import type { Found } from './found';
 import type { CanaryData } from './gather/canary';
+import type { EvidenceRow } from './gather/evidence';
 import type { LedgerData } from './gather/ledger';
 import type { ErrorsData, HaltLog } from './gather/logs';
 import type { OrdersData, Steps, Window } from './gather/orders';
 import type { ConfidenceData, LatencyData } from './gather/trades';
-
-/** What could be read of something, or why it could not. */
-export type Found<T> = { readonly found: T } | { readonly missing: string };
-
-/** Where a posture stood, from `from` until `to`; milliseconds since the epoch. */
-export interface Stand {
-  readonly state: 'paper' | 'live' | 'halted';
-  readonly from: number;
-  readonly to: number;
-  readonly why: string;
-}
-
-/** One evidence of the stack, as it was verified when the page was made. */
-export type EvidenceRow =
-  | {
-      readonly verified: true;
-      readonly name: string;
-      readonly kind: EvidenceKind;
-      readonly digest: Digest;
-      readonly measured: Digest;
-      readonly passed: boolean;
-      readonly measuredAt: number;
-      readonly keyIds: readonly string[];
-      readonly feed: string;
-      readonly timeScale: number;
-      /** Whether a grant has used it up. */
-      readonly consumed: boolean;
-      /** What its measurements come to, in words. */
-      readonly summary: string;
-    }
-  | { readonly verified: false; readonly name: string; readonly code: string; readonly reason: string };
 
 /** A grant or a halt, with the orders that the gateway recorded in the time before and after it. */
 export interface Around {

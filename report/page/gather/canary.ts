@@ -5,7 +5,7 @@ import { type CanarySettings, defaultSettings } from '../../../canary/settings';
 import type { RoundTrip } from '../../../canary/trades';
 import type { Predicate } from '../../../evidence/statement';
 import { digestOf } from '../../../posture/digest';
-import type { Found } from '../data';
+import type { Found } from '../found';
 import { readDatabase, toText } from './database';
 
 /** A canary's evidence, verified. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { messageOf } from '../../../errors';
-import type { Found } from '../data';
+import type { Found } from '../found';
 
 /** How long a writer may hold a database, milliseconds. */
 const lockWaitMs = 2_000;

@@ -8,11 +8,30 @@ import { type Predicate, payloadType } from '../../../evidence/statement';
 import type { Grounds } from '../../../ledger/grounds';
 import { type Digest, digestBytes } from '../../../posture/digest';
 import type { Evidence, EvidenceKind } from '../../../posture/proof';
-import type { EvidenceRow } from '../data';
 import { countOf, showPercent, showSpan } from '../show';
 import type { SignedCanary } from './canary';
 
 type Measured<K extends EvidenceKind> = z.output<(typeof measurementsOf)[K]>;
+
+/** One evidence of the stack, as it was verified when the page was made. */
+export type EvidenceRow =
+  | {
+      readonly verified: true;
+      readonly name: string;
+      readonly kind: EvidenceKind;
+      readonly digest: Digest;
+      readonly measured: Digest;
+      readonly passed: boolean;
+      readonly measuredAt: number;
+      readonly keyIds: readonly string[];
+      readonly feed: string;
+      readonly timeScale: number;
+      /** Whether a grant has used it up. */
+      readonly consumed: boolean;
+      /** What its measurements come to, in words. */
+      readonly summary: string;
+    }
+  | { readonly verified: false; readonly name: string; readonly code: string; readonly reason: string };
 
 /** The evidence of a stack, verified now, the newest first, and the canaries among it. */
 export interface EvidenceData {

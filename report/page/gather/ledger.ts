@@ -5,8 +5,16 @@ import { type Entry, parseEntry } from '../../../ledger/entry';
 import { readPinnedRoot } from '../../../ledger/root-in-force';
 import { Chain, maxLedgerBytes } from '../../../ledger/verify';
 import type { Digest } from '../../../posture/digest';
-import type { Found, Stand } from '../data';
+import type { Found } from '../found';
 import { shortDigest, showTime } from '../show';
+
+/** Where a posture stood, from `from` until `to`; milliseconds since the epoch. */
+export interface Stand {
+  readonly state: 'paper' | 'live' | 'halted';
+  readonly from: number;
+  readonly to: number;
+  readonly why: string;
+}
 
 /** A halt, and how it was closed. Times are milliseconds since the epoch. */
 export interface Halt {

@@ -1,6 +1,6 @@
 import { messageOf } from '../../../errors';
 import type { WorkloadName } from '../../../posture/posture';
-import type { Found } from '../data';
+import type { Found } from '../found';
 import { readLines } from './lines';
 import { type Slot, TimeCounter } from './time-counter';
 import type { ModelStart } from './trades';

@@ -1,4 +1,4 @@
-import type { Found } from '../data';
+import type { Found } from '../found';
 import { type Query, type Row, readDatabase, toText } from './database';
 import { type Slot, TimeCounter } from './time-counter';
 

@@ -1,4 +1,4 @@
-import type { Found } from '../data';
+import type { Found } from '../found';
 import { readDatabase, toText } from './database';
 
 /** From when on a model answered, as the model service's log says; milliseconds since the epoch. */

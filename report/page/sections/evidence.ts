@@ -1,5 +1,6 @@
 import { drawTable } from '../chart/table';
-import type { EvidenceRow, ReportData } from '../data';
+import type { ReportData } from '../data';
+import type { EvidenceRow } from '../gather/evidence';
 import { html } from '../html';
 import { shortDigest, showTime } from '../show';
 import { missingNote, note, type Section } from './section';

@@ -1,8 +1,8 @@
 import { timeAxis } from '../chart/axis';
 import { drawFigure } from '../chart/figure';
 import { drawTable } from '../chart/table';
-import type { ReportData, Stand } from '../data';
-import type { LedgerData } from '../gather/ledger';
+import type { ReportData } from '../data';
+import type { LedgerData, Stand } from '../gather/ledger';
 import { type Html, html } from '../html';
 import { countOf, showCount, showSpan, showTime } from '../show';
 import { missingNote, note, type Section } from './section';
