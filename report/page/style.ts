@@ -11,7 +11,7 @@ main{max-width:60rem;margin:0 auto;padding:1rem}
 h1{font-size:1.6rem;line-height:1.2;margin:.5rem 0}
 h2{font-size:1.2rem;margin:0 0 .5rem}
 h3{font-size:1rem;margin:1.25rem 0 .25rem}
-h1,h2,h3,p,li,td,th,dd,figcaption,summary{overflow-wrap:anywhere}
+h1,h2,h3,p,li,dd,figcaption,summary{overflow-wrap:anywhere}
 a{color:var(--one)}
 :focus-visible{outline:3px solid var(--one);outline-offset:2px}
 .skip{position:absolute;left:-999rem}
@@ -62,8 +62,8 @@ summary{cursor:pointer;padding:.35rem 0}
 .scroll{overflow-x:auto;max-height:28rem;border:1px solid var(--line);border-radius:.25rem}
 table{border-collapse:collapse;width:100%;font-size:.875rem}
 caption{text-align:left;padding:.4rem .6rem;color:var(--soft)}
-th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-top:1px solid var(--line);min-width:4.5rem}
-td:nth-child(n+4):not(.n){min-width:7rem}
+th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-top:1px solid var(--line);min-width:5.5rem;max-width:22rem;overflow-wrap:break-word}
+tbody th{min-width:8rem;overflow-wrap:anywhere}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 tbody th{font-weight:500}
 code{font:.875em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}

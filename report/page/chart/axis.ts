@@ -16,7 +16,10 @@ export function numberAxis(values: Iterable<number>, show: (value: number) => st
     high = Math.max(high, value);
   }
   if (low > high) [low, high] = [0, 1];
-  if (low === high) [low, high] = low === 0 ? [0, 1] : [Math.min(0, low), Math.max(0, high)];
+  // Too close together to be told apart by their labels.
+  if (high - low <= Math.max(-low, high) * 1e-9 + 1e-12) {
+    [low, high] = [Math.min(0, low), Math.abs(high) > 1e-12 ? Math.max(0, high) : 1];
+  }
   const step = roundStep((high - low) / 4);
   const first = Math.floor(low / step);
   const last = Math.ceil(high / step);

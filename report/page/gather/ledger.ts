@@ -6,7 +6,7 @@ import { readPinnedRoot } from '../../../ledger/root-in-force';
 import { Chain, maxLedgerBytes } from '../../../ledger/verify';
 import type { Digest } from '../../../posture/digest';
 import type { Found } from '../found';
-import { shortDigest, showTime } from '../show';
+import { countOf, shortDigest } from '../show';
 
 /** Where a posture stood, from `from` until `to`; milliseconds since the epoch. */
 export interface Stand {
@@ -111,7 +111,7 @@ function textOf(entry: Entry): string {
     case 'grant': {
       const { posture, digest, evidence } = entry.body;
       const agents = (posture.agents ?? []).map(({ name }) => name).join(', ') || 'none';
-      const how = entry.body.return ? 'a return' : `${evidence.length} proofs`;
+      const how = entry.body.return ? 'a return' : countOf(evidence.length, 'proof');
       return `posture ${shortDigest(digest)} was granted by ${how}; agents: ${agents}; model ${posture.model?.version ?? 'not named'}`;
     }
     case 'end':
@@ -161,6 +161,3 @@ function haltsOf(chain: Chain): Halt[] {
     return { id, haltedAt, reason, by, closed: closes.get(hash) ?? null };
   });
 }
-
-/** When something was recorded, for a title. */
-export const titleOf = ({ haltedAt }: Pick<Halt, 'haltedAt'>) => `Halt of ${showTime(haltedAt)}`;

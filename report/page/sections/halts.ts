@@ -19,9 +19,9 @@ ${note("The samples that the guardian's rules judge (drawdown, error rate, rejec
 
 function drawHalt({ at, reason, by, log, orders }: HaltSignals): Html {
   const series = [
-    { name: 'fills', kind: 'bars', look: 1, counts: orders.fills },
-    { name: 'refused orders', kind: 'line', look: 2, counts: orders.refused },
-    { name: 'error lines', kind: 'line', look: 3, counts: log.errors },
+    { name: 'fills', look: 1, counts: orders.fills },
+    { name: 'refused orders', look: 2, counts: orders.refused },
+    { name: 'error lines', look: 3, counts: log.errors },
   ] as const;
   const start = (step: number) => log.from + step * stepMs;
   const after = orders.fills.slice(Math.ceil((at - log.from) / stepMs)).reduce((sum, count) => sum + count, 0);
@@ -33,11 +33,12 @@ ${drawFigure({
     unit: 'count in 15 s',
     x: timeAxis(log.from, log.to),
     y: countAxis(series.flatMap(({ counts }) => counts)),
-    series: series.map(({ name, kind, look, counts }) =>
-      kind === 'bars'
-        ? { name, kind, look, points: counts.map((count, step) => [start(step), start(step + 1), 0, count] as const) }
-        : { name, kind, look, points: counts.map((count, step) => [start(step + 0.5), count] as const) },
-    ),
+    series: series.map(({ name, look, counts }, index) => ({
+      name,
+      kind: 'bars',
+      look,
+      points: counts.map((count, step) => [start(step + index / 3), start(step + (index + 1) / 3), 0, count] as const),
+    })),
     marks: [{ x: at, kind: 'halt' }],
   },
   table: {

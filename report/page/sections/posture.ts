@@ -37,14 +37,14 @@ function drawPostures({ stands, halts, grants, happenings, broken }: LedgerData)
       label: `Timeline of ${countOf(shown.length, 'stand')}: ${spans.join(', ')}; ${countOf(grants.length, 'grant')}, ${countOf(halts.length, 'halt')}. The table has each.`,
       unit: 'state',
       x,
-      y: { min: 0, max: 3, labels: ['', 'paper', 'live', 'halted'] },
+      y: { min: 0, max: 4, labels: ['', 'paper', 'live', 'halted', ''] },
       series: lanes.map((state, lane) => ({
         name: state,
         kind: 'bars',
         look: lookOf[state],
         points: shown
           .filter((one) => one.state === state)
-          .map(({ from, to }) => [from, to, lane + 0.15, lane + 0.85] as const),
+          .map(({ from, to }) => [from, to, lane + 0.65, lane + 1.35] as const),
       })),
       marks: [
         ...grants.filter(({ at }) => within(at)).map(({ at }) => ({ x: at, kind: 'grant' as const })),

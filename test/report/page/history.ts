@@ -8,7 +8,7 @@ import { signEvidence } from '../../../evidence/sign';
 import { storeEvidence } from '../../../evidence/store';
 import { formatTrustRoot } from '../../../evidence/trust-root';
 import { type Draft, formatEntry, hashOf, signEntry, signerOfEntry } from '../../../ledger/entry';
-import { digestBytes, digestOf } from '../../../posture/digest';
+import { digestOf } from '../../../posture/digest';
 import type { GatherOptions, ReportPlaces } from '../../../report/page/gather';
 import { TradeStore } from '../../../workloads/backend/trade-store';
 import { OrderStore } from '../../../workloads/gateway/order-store';
@@ -229,6 +229,3 @@ function writeLogs(folder: string, of: { grantedAt: number; haltedAt: number; te
     ]),
   };
 }
-
-/** A digest that no honest part names. */
-export const strangeDigest = digestBytes('strange');
