@@ -64,6 +64,8 @@ table{border-collapse:collapse;width:100%;font-size:.875rem}
 caption{text-align:left;padding:.4rem .6rem;color:var(--soft)}
 th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-top:1px solid var(--line);min-width:5.5rem;max-width:22rem;overflow-wrap:break-word}
 tbody th{min-width:8rem;overflow-wrap:anywhere}
+.ys span{min-height:1rem}
+td.long{min-width:15rem}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 tbody th{font-weight:500}
 code{font:.875em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}

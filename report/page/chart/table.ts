@@ -13,7 +13,7 @@ export interface Table {
 export function drawTable({ caption, columns, rows }: Table): Html {
   const head = columns.map((column) => html`<th scope="col">${column}</th>`);
   const body = rows.map(([first = null, ...rest]) => {
-    const cells = rest.map((cell) => html`<td${isNumber(cell) ? new Html(' class="n"') : ''}>${cell ?? '-'}</td>`);
+    const cells = rest.map((cell) => html`<td${classOf(cell)}>${cell ?? '-'}</td>`);
     return html`<tr><th scope="row">${first ?? '-'}</th>${cells}</tr>\n`;
   });
   return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}"><table><caption>${caption}</caption>
@@ -21,6 +21,9 @@ export function drawTable({ caption, columns, rows }: Table): Html {
 ${body}</tbody></table></div>`;
 }
 
-/** A number, or one with its unit or sign. */
-const isNumber = (cell: Cell) =>
-  typeof cell === 'number' || (typeof cell === 'string' && /^-?[\d ]+(\.\d+)?( %| USD| ms| s)?$/.test(cell));
+/** Numbers stand at the right, and long texts get room. */
+function classOf(cell: Cell): Html | null {
+  const text = typeof cell === 'number' ? String(cell) : typeof cell === 'string' ? cell : '';
+  if (/^-?[\d ]+(\.\d+)?( %| USD| ms| s)?$/.test(text)) return new Html(' class="n"');
+  return text.length > 40 ? new Html(' class="long"') : null;
+}
