@@ -32,6 +32,8 @@ export interface ReportData {
   /** What could not be brought here from where the stack runs, as sentences. */
   readonly unreached: readonly string[];
   readonly ledger: Found<LedgerData>;
+  /** Whether keys, trust root or ledger were ever made here. */
+  readonly initialised: boolean;
   /** The version of the trust root that the evidence was verified against. */
   readonly trust: Found<number>;
   readonly evidence: readonly EvidenceRow[];

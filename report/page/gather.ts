@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { readGrounds } from '../../ledger/grounds';
+import { isInitialised, readGrounds } from '../../ledger/grounds';
 import type { WorkloadName } from '../../posture/posture';
 import type { Around, HaltSignals, ReportData } from './data';
 import { gatherCanaries } from './gather/canary';
@@ -57,6 +57,7 @@ export function gatherReport(places: ReportPlaces, options: GatherOptions): Repo
     madeAt: now,
     version,
     unreached,
+    initialised: isInitialised(places),
     ledger,
     trust:
       grounds.trustRoot === null

@@ -18,7 +18,11 @@ export function findingsOf(data: ReportData): Finding[] {
   ];
 }
 
-function ledgerFindings({ ledger, trust }: ReportData): Finding[] {
+function ledgerFindings({ ledger, trust, initialised }: ReportData): Finding[] {
+  if (!initialised) {
+    const text = 'No ledger and no evidence counts, and live trading is impossible: cutover keys init was not run';
+    return [{ severity: 'warn', section: 'posture', text }];
+  }
   const findings: Finding[] = [];
   const add = (severity: Finding['severity'], section: string, text: string) =>
     findings.push({ severity, section, text });

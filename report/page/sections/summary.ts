@@ -21,9 +21,10 @@ ${
 </header>`;
 }
 
-function verdictOf({ ledger }: ReportData, findings: readonly Finding[]): string {
+function verdictOf({ ledger, initialised }: ReportData, findings: readonly Finding[]): string {
   const bad = findings.filter(({ severity }) => severity === 'bad').length;
   const wrong = bad === 0 ? 'nothing is wrong with its record' : `${countOf(bad, 'thing is', 'things are')} wrong`;
+  if (!initialised) return `Without keys, in paper at the most: ${wrong}.`;
   if ('missing' in ledger) return `Nobody can tell where it stands, and ${wrong}.`;
   const state = ledger.found.stands.at(-1)?.state ?? 'paper';
   const words = { paper: 'In paper', live: 'Live trading is granted', halted: 'HALTED' }[state];
