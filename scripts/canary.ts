@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { rawDataOf, readPaperFill } from '../canary/paper-fill';
 import { type CanaryReport, CanaryRunner } from '../canary/runner';
 import { type CanarySettings, defaultSettings } from '../canary/settings';
 import { CutoverError, exitCodes, messageOf } from '../errors';
@@ -22,18 +23,6 @@ const answerMs = 5_000;
 const pageSize = 1_000;
 const longestMinutes = 60;
 
-const fillForm = z.object({
-  id: z.number(),
-  clientOrderId: z.string(),
-  mode: z.string(),
-  symbol: z.string(),
-  side: z.enum(['buy', 'sell']),
-  agent: z.string().nullish(),
-  qty: z.number(),
-  valueUsd: z.number(),
-  feeUsd: z.number(),
-  filledAt: z.iso.datetime(),
-});
 const ordersForm = z.object({ orders: z.array(z.looseObject({ id: z.number(), status: z.string() })) });
 
 /** Judges the paper trades of the running posture, trade after trade, and signs the verdict. */
@@ -102,7 +91,7 @@ export async function proveCanary(
       measured: digestPosture(inPaper(judged)),
       target: judged,
       timeScale: judged.config.market.speed,
-      rawData: digestOf(report.trips.map(({ window: _, ...trip }) => trip)),
+      rawData: digestOf(rawDataOf(report.trips)),
     },
     signer,
     now,
@@ -133,13 +122,8 @@ function measure(
 
 /** Hands an agent's paper fill to the runner. @returns whether the verdict is final */
 function take(runner: CanaryRunner, order: { status: string }, since: number): boolean {
-  const { data: fill } = fillForm.safeParse(order);
-  // Orders that no agent sent, such as the preflight's own, are not the strategy's.
-  if (order.status !== 'filled' || fill?.mode !== 'paper' || !fill.agent || fill.agent === 'preflight') return false;
-  const filledAt = Date.parse(fill.filledAt);
-  if (filledAt < since) return false;
-  const { clientOrderId: id, symbol, side, qty, valueUsd, feeUsd } = fill;
-  return runner.onFill({ id, symbol, side, qty, valueUsd, feeUsd, filledAt });
+  const fill = readPaperFill(order);
+  return fill !== undefined && fill.filledAt >= since && runner.onFill(fill);
 }
 
 async function readOrders(context: VerbContext, since: number) {

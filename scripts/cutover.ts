@@ -13,6 +13,7 @@ import { keys } from './keys';
 import { preflight } from './preflight';
 import { preview } from './preview';
 import { promote } from './promote';
+import { report } from './report';
 import { rollback } from './rollback';
 import { findProject } from './shared/project';
 import type { Verb } from './shared/verb';
@@ -44,6 +45,7 @@ const verbs: readonly Verb[] = [
   incident,
   verify,
   explain,
+  report,
   image,
 ];
 
@@ -108,13 +110,13 @@ function addVerb(program: Command, verb: Verb, onExit: (exitCode: number) => voi
       process.stdout.write(`${json ? JSON.stringify(result.json, null, 2) : result.text}\n`);
       onExit(result.exitCode);
     } catch (error) {
-      onExit(report(error, json));
+      onExit(tellError(error, json));
     }
   });
 }
 
 /** Says what went wrong: for people on standard error, for scripts as a JSON document. @returns the exit code */
-function report(error: unknown, json: boolean): number {
+function tellError(error: unknown, json: boolean): number {
   const known = error instanceof CutoverError ? error : undefined;
   const details = known?.details ?? [];
   if (json) {

@@ -24,6 +24,7 @@ const allowed: Record<string, readonly string[]> = {
   policies: ['.', 'evidence', 'ledger', 'platforms', 'posture'],
   workloads: ['.', 'evidence', 'ledger', 'market', 'platforms', 'posture', 'protocol'],
   toolchain: ['.'],
+  report: ['.', 'canary', 'evidence', 'ledger', 'posture', 'verify'],
   scripts: [
     '.',
     'canary',
@@ -33,6 +34,7 @@ const allowed: Record<string, readonly string[]> = {
     'platforms',
     'posture',
     'protocol',
+    'report',
     'toolchain',
     'workloads',
   ],

@@ -28,7 +28,7 @@ async function run(...projects: string[]): Promise<Counts> {
 }
 
 async function runAll(): Promise<void> {
-  const others = async () => addCounts(await run('unit'), await run('docker', 'kubernetes'));
+  const others = async () => addCounts(await run('unit', 'browser'), await run('docker', 'kubernetes'));
   const all = (await Promise.all([run('e2e'), others()])).reduce(addCounts);
   process.exitCode = all.failed === 0 ? 0 : 1;
   console.log(`${all.passed} passed, ${all.failed} failed, ${all.skipped} skipped`);
