@@ -105,6 +105,9 @@ describe.skipIf(dockerIsMissing() !== undefined || !canStart)('a stack on anothe
     expect(ran, ran.screen).toMatchObject({ exitCode: 0 });
     expect(existsSync(path.join(project.operations.dataOf('guardian'), 'guardian.key'))).toBe(false);
     expect((await project.cutover('keys', 'show')).exitCode).toBe(0);
+    // By a commit of its own, which no revert below takes back.
+    project.git('add', '--all');
+    project.git('commit', '--quiet', '--message', 'Trust root');
   });
 
   it('live is refused; in paper the venue executes nothing, by its own record', async () => {
