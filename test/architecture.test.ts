@@ -23,6 +23,7 @@ const allowed: Record<string, readonly string[]> = {
   provider: ['platforms', 'posture'],
   policies: ['.', 'evidence', 'ledger', 'platforms', 'posture'],
   workloads: ['.', 'evidence', 'ledger', 'market', 'platforms', 'posture', 'protocol'],
+  report: ['.', 'evidence', 'ledger', 'posture'],
   toolchain: ['.'],
   scripts: [
     '.',
@@ -33,6 +34,7 @@ const allowed: Record<string, readonly string[]> = {
     'platforms',
     'posture',
     'protocol',
+    'report',
     'toolchain',
     'workloads',
   ],
