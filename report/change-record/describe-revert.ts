@@ -26,7 +26,7 @@ export function describeRevert(input: Pick<ChangeRecordInput, 'explanation' | 'b
     const down = { command: `cutover down ${stack}`, does: 'stops every workload; databases, ledgers and logs stay' };
     return {
       commands: [halt, down],
-      notes: ['No config was before that could be read, so there is none to go back to.'],
+      notes: ['No config was there before, or none that can be read: there is none to go back to.'],
     };
   }
   if (before.tradingMode !== 'live') {

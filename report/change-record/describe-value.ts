@@ -11,9 +11,10 @@ export function describePair(from: unknown, to: unknown): [string, string] {
   if (short[0] !== short[1]) return [short[0]!, short[1]!];
   // What differs lies behind what was left out, or is not a value that reads as another.
   const [one, other] = [JSON.stringify(from) ?? String(from), JSON.stringify(to) ?? String(to)];
-  const at = [...one].findIndex((char, index) => char !== [...other][index]);
-  const start = Math.max(0, (at < 0 ? Math.min(one.length, other.length) : at) - 20);
-  const show = (text: string) => shorten(`${start > 0 ? '…' : ''}${[...text].slice(start).join('')}`, mostShown);
+  let at = 0;
+  while (at < Math.min(one.length, other.length) && one[at] === other[at]) at += 1;
+  const start = Math.max(0, at - 20);
+  const show = (text: string) => shorten(`${start > 0 ? '…' : ''}${text.slice(start)}`, mostShown);
   return [show(one), show(other)];
 }
 

@@ -20,12 +20,26 @@ export function visible(text: string): string {
 
 /** The beginning of a text, with how much more there is. */
 export function shorten(text: string, most = mostShown): string {
-  const all = [...text];
-  return all.length <= most ? text : `${all.slice(0, most).join('')}… (${all.length - most} more characters)`;
+  if (text.length <= most) return text;
+  // Not in the middle of a character.
+  const end = /[\ud800-\udbff]/.test(text[most - 1] ?? '') ? most - 1 : most;
+  return `${text.slice(0, end)}… (${text.length - end} more characters)`;
+}
+
+/** How much longer a text may become by what is escaped in it. Beyond that less of it is shown. */
+const mostGrowth = 4;
+const fewest = 20;
+
+/** The text as long as it may be that is rendered within its bounds. */
+function bounded(render: (most: number) => string, most: number): string {
+  const rendered = render(most);
+  return rendered.length <= most * mostGrowth || most <= fewest ? rendered : bounded(render, Math.floor(most / 2));
 }
 
 /** A name or value as Markdown code, in a table or not, exactly as it is. */
-export function code(text: string, most = mostShown): string {
+export const code = (text: string, most = mostShown): string => bounded((some) => renderCode(text, some), most);
+
+function renderCode(text: string, most: number): string {
   const shown = visible(shorten(text, most));
   if (shown === '') return '(empty)';
   if (!/[`|\\]/.test(shown)) return `\`${shown}\``;
@@ -34,13 +48,16 @@ export function code(text: string, most = mostShown): string {
 }
 
 /** A sentence that holds others' words: its plain words as they are, each other word as code. On one line. */
-export function prose(text: string, most = mostShown): string {
-  const words = shorten(text.replace(/[ \t\r\n]+/g, ' ').trim(), most).match(wordOrCommand) ?? [];
+export const prose = (text: string, most = mostShown): string => bounded((some) => renderProse(text, some), most);
+
+function renderProse(text: string, most: number): string {
+  const words = shorten(text.trim().replace(/[ \t\r\n]+/g, ' '), most).match(wordOrCommand) ?? [];
   return words.map((word, index) => (isPlain(word, index === 0) ? word : codeWord(word))).join(' ');
 }
 
 /** A command of ours is one word, so that it can be copied. */
-const wordOrCommand = /cutover (?:up|down|halt|rollback|promote|approve|incident close)(?: --[a-z]+ [\w.-]*\w)*|[^ ]+/g;
+const wordOrCommand =
+  /cutover (?:up|down|halt|rollback|promote|approve|incident close)(?: --[a-z]+ [\w.-]*\w)*[,.;:)]*|[^ ]+/g;
 
 /** A word as code, but for what stands around it. */
 function codeWord(word: string): string {
@@ -54,5 +71,6 @@ const isTime = (word: string): boolean => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+
 function isPlain(word: string, isFirst: boolean): boolean {
   if (word === '->') return !isFirst;
   if (!/^["'(]*[A-Za-z0-9][A-Za-z0-9,.;'"()/%-]*:?$/.test(word)) return false;
-  return !/^\d+[.)]$|\bwww\.|\b[0-9a-f]{7,}\b|\bgh-\d/i.test(word);
+  if (isFirst && /^\d+[.)]$/.test(word)) return false;
+  return !/\bwww\.|\b[0-9a-f]{7,}\b|\bgh-\d/i.test(word);
 }

@@ -39,7 +39,7 @@ export function findAlarms(input: ChangeRecordInput, blast: BlastRadius): string
     const [worst] = guardian.reasons;
     const says =
       guardian.verdict === 'allow' ? 'would allow it' : `would refuse it: ${worst ? describeReason(worst) : ''}`;
-    alarms.push(`The guardian judges from ${from}, which is not the base; today it ${says}.`);
+    alarms.push(`The guardian does not judge from the base but from ${from}. Today it ${says}.`);
   }
   if (preview.state === 'ran' && isOfAnother(preview, input)) {
     alarms.push('The preview is of another posture than the head: what it says is not of this change.');

@@ -1,11 +1,14 @@
 /** The most characters that GitHub takes as a comment, less than which every record has. */
 export const limit = 65_536;
 
-/** A part of a record: lines that each stand for themselves, which is where it may be cut. */
+/**
+ * A part of a record: lines that each stand for themselves, which is where it may be cut. What is left out is never
+ * rendered, so that a giant change takes no longer than a large one.
+ */
 export interface Section {
   /** Lines that are kept whatever is cut, such as a heading or a table's head. */
   readonly head: readonly string[];
-  readonly items: readonly string[];
+  readonly items: readonly (() => string)[];
   /** Lines that are kept too, after the items. */
   readonly tail?: readonly string[];
   /** Set where it is folded: what stands on the fold. Plain text. */
@@ -15,7 +18,7 @@ export interface Section {
 }
 
 /** How many items of one section are written at most. */
-export const mostItems = 60;
+export const mostItems = 40;
 
 /**
  * Puts sections together within a limit. What does not fit is left out item by item, from the last section on, and where
@@ -25,8 +28,12 @@ export function fitSections(sections: readonly Section[], most = limit - 1): str
   let left = most - sections.reduce((sum, section) => sum + sizeOf(frameOf(section)), 0);
   const written = sections.map((section) => {
     const kept: string[] = [];
-    for (const item of section.items.slice(0, section.whole ? undefined : mostItems)) {
-      if (!section.whole && left < item.length + 1) break;
+    // No section takes everything from those after it.
+    let share = section.whole ? Number.POSITIVE_INFINITY : Math.floor(left / 2);
+    for (const render of section.items.slice(0, section.whole ? undefined : mostItems)) {
+      const item = render();
+      if (share < item.length + 1) break;
+      share -= item.length + 1;
       left -= item.length + 1;
       kept.push(item);
     }

@@ -11,7 +11,7 @@ export function previewSections({ input, packs }: ChangeRecord): Section[] {
   }
   if (preview.state === 'failed') {
     const said = `**It failed**: ${prose(preview.message)} ${code(preview.code)}`;
-    return [{ head: [...head, said, ''], items: preview.details.map((text) => `- ${prose(text)}`) }];
+    return [{ head: [...head, said, ''], items: preview.details.map((text) => () => `- ${prose(text)}`) }];
   }
   const { changes, warnings, seconds, refused } = preview;
   const counts = new Map<string, number>();
@@ -26,15 +26,22 @@ export function previewSections({ input, packs }: ChangeRecord): Section[] {
       head: [...head, sum, ''],
       items: packs.map(
         ({ level, policy, resource, message }) =>
-          `- **${prose(level, 40)}** ${code(policy, 100)} on ${code(resource, 100)}: ${prose(message, 1_000)}`,
+          () =>
+            `- **${prose(level, 40)}** ${code(policy, 100)} on ${code(resource, 100)}: ${prose(message, 1_000)}`,
       ),
     },
-    ...(warnings.length > 0 ? [{ head: ['Warnings:', ''], items: warnings.map((text) => `- ${prose(text)}`) }] : []),
+    ...(warnings.length > 0
+      ? [{ head: ['Warnings:', ''], items: warnings.map((text) => () => `- ${prose(text)}`) }]
+      : []),
     ...(changes.length > 0
       ? [
           {
             head: [],
-            items: changes.map(({ name, operation }) => `- ${prose(operation, 40)} ${code(name)}`),
+            items: changes.map(
+              ({ name, operation }) =>
+                () =>
+                  `- ${prose(operation, 40)} ${code(name)}`,
+            ),
             summary: `The engine's changes (${changes.length})`,
           },
         ]

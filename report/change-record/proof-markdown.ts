@@ -1,6 +1,6 @@
 import { describeReason } from '../../posture/describe-decision';
 import { describeMoment, describeSpan } from '../../posture/explain/describe-time';
-import type { ExplainedFile } from '../../posture/explain/explanation';
+import type { ExplainedFile, ExplainedReason } from '../../posture/explain/explanation';
 import { stackOption } from './describe-revert';
 import { code, prose } from './escape';
 import type { Section } from './fit-sections';
@@ -31,13 +31,10 @@ export function proofSections({ gates, toMake, input, verdict, source }: ChangeR
       ...files('Evidence that is not needed', explanation.notNeeded),
     ];
   }
-  const rows = gates.map(({ gate, state }) => {
+  const rows = gates.map(({ gate, state }) => () => {
     const { counted, reasons, proof } = gate;
     if (!counted) {
-      const why =
-        state === 'waived'
-          ? "this is a drill's own ledger"
-          : reasons.map((reason) => prose(describeReason(reason))).join('; ');
+      const why = state === 'waived' ? "this is a drill's own ledger" : tellReasons(reasons);
       return `| ${proof} | ${words[state]} | | ${why} |`;
     }
     const { leftMs, expiresAt, feed, timeScale, file } = counted;
@@ -50,7 +47,6 @@ export function proofSections({ gates, toMake, input, verdict, source }: ChangeR
       head: ['### Proof', '', '| proof | state | time left | evidence |', '| --- | --- | --- | --- |'],
       items: rows,
       tail,
-      whole: true,
     },
     ...files(
       'Evidence that does not count, and why',
@@ -60,11 +56,24 @@ export function proofSections({ gates, toMake, input, verdict, source }: ChangeR
   ];
 }
 
+/** How many reasons stand in one cell. */
+const mostReasons = 3;
+
+function tellReasons(reasons: readonly ExplainedReason[]): string {
+  const told = reasons.slice(0, mostReasons).map((reason) => prose(describeReason(reason)));
+  const more = reasons.length - told.length;
+  return [...told, ...(more > 0 ? [`${more} more reasons`] : [])].join('; ');
+}
+
 const holds = (until: number | null): string[] =>
   until === null ? [] : ['', `It has to be applied before ${describeMoment(until)}: then the first of these expires.`];
 
 function files(title: string, some: readonly ExplainedFile[]): Section[] {
   if (some.length === 0) return [];
-  const items = some.map(({ file, message, code: reason }) => `- ${code(file)}: ${prose(message)} \`${reason}\``);
+  const items = some.map(
+    ({ file, message, code: reason }) =>
+      () =>
+        `- ${code(file)}: ${prose(message)} \`${reason}\``,
+  );
   return [{ head: [], items, summary: `${title} (${some.length})` }];
 }

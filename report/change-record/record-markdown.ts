@@ -26,7 +26,7 @@ const mostReasons = 5;
 export function renderMarkdown(record: ChangeRecord): string {
   const { reasons } = record.input.explanation;
   const told = record.source === 'guardian' ? (record.input.guardian?.reasons ?? []) : reasons;
-  const lines = told.map((reason) => `- **${reason.severity}**: ${prose(describeReason(reason))}`);
+  const lines = told.map((reason) => () => `- **${reason.severity}**: ${prose(describeReason(reason))}`);
   // What is missing from base to head is told proof by proof.
   const tells = record.verdict === 'refused' || record.source === 'guardian';
   return fitSections([
@@ -42,7 +42,7 @@ export function renderMarkdown(record: ChangeRecord): string {
     revertSection(record),
     {
       head: ['### After the merge', ''],
-      items: record.afterMerge.map((step, index) => `${index + 1}. ${prose(step)}`),
+      items: record.afterMerge.map((step, index) => () => `${index + 1}. ${prose(step)}`),
       whole: true,
     },
     ...list('### Not known', record.unknowns.map(bullet)),
@@ -50,10 +50,10 @@ export function renderMarkdown(record: ChangeRecord): string {
   ]);
 }
 
-const bullet = (text: string) => `- ${prose(text)}`;
-const list = (title: string, items: readonly string[]): Section[] =>
+const bullet = (text: string) => () => `- ${prose(text)}`;
+const list = (title: string, items: Section['items']): Section[] =>
   items.length === 0 ? [] : [{ head: [title, ''], items }];
-const folded = (summary: string, items: readonly string[]): Section[] =>
+const folded = (summary: string, items: Section['items']): Section[] =>
   items.length === 0 ? [] : [{ head: [], items, summary }];
 
 function opening(record: ChangeRecord): Section {
@@ -83,7 +83,7 @@ function withoutTitle(sentence: string, { input }: ChangeRecord): string {
   );
   if (rest === undefined) return sentence;
   if (verdict !== 'Allowed' && verdict !== 'REFUSED') return `${verdict}${rest}`;
-  const own = rest.replace(/^[.,] /, '');
+  const own = rest.replace(/^[.,] /, verdict === 'REFUSED' ? 'refused ' : '');
   return own.charAt(0).toUpperCase() + own.slice(1);
 }
 
@@ -102,7 +102,7 @@ function changeSections({ input }: ChangeRecord): Section[] {
     head: proofs
       ? ['| | what | before | after | proof it takes |', '| --- | --- | --- | --- | --- |']
       : ['| | what | before | after |', '| --- | --- | --- | --- |'],
-    items: some.map((change) => rowOf(change, proofs)),
+    items: some.map((change) => () => rowOf(change, proofs)),
   });
   const none: Section = { head: ['### Changes of risk', '', 'No risk changes.'], items: [] };
   const first = table(judged, true);
@@ -154,7 +154,7 @@ function haltSection({ input }: ChangeRecord): Section {
   const head = ['### Open halts', ''];
   if (openHalts === null) return { head: [...head, '**Not known**: the ledger cannot be read.'], items: [] };
   if (openHalts.length === 0) return { head: [...head, 'None.'], items: [] };
-  const items = openHalts.map(({ haltedAt, reason }) => {
+  const items = openHalts.map(({ haltedAt, reason }) => () => {
     const since = describeSpan(explanation.judgedAt - haltedAt);
     return `- since ${describeMoment(haltedAt)} (${since}): ${prose(reason) || 'no reason'}`;
   });

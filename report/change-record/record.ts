@@ -75,10 +75,8 @@ function sayVerdict({ explanation, guardian }: ChangeRecordInput, { verdict, sou
     const count = guardian?.reasons.length ?? 0;
     const against = count === 1 ? 'one reason stands' : `${count} reasons stand`;
     const what =
-      verdict === 'needs_proof'
-        ? `nothing but proof is against it: ${proofsOf(guardian).join(', ')}`
-        : `${against} against it`;
-    return `The base is not what stands granted. From what does, the guardian would refuse it, and ${what}.`;
+      verdict === 'needs_proof' ? `only proof is missing (${proofsOf(guardian).join(', ')})` : `${against} against it`;
+    return `The base is not what stands granted. From there the guardian would refuse it: ${what}.`;
   }
   if (source === 'preview') return 'The decision allows it, and the packs refused it in the preview.';
   if (verdict !== 'needs_proof') return headline(explanation);
