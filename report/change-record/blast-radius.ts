@@ -31,7 +31,7 @@ export function findBlastRadius(
   const moves = platform.before !== null && platform.before !== platform.after;
   const starts = moves || (before === null && known);
   const touched = workloadNames
-    .filter((workload) => moves || before === null || isTouched(before, after, workload, platform.after))
+    .filter((workload) => moves || before === null || isTouched(before, after, workload))
     .map((workload) => ({ workload, operation: starts ? 'start' : operationOn(platform.after, workload) }) as const);
   const names = new Set<WorkloadName>(touched.map(({ workload }) => workload));
   return {
@@ -43,11 +43,9 @@ export function findBlastRadius(
   };
 }
 
-function isTouched(before: Posture, after: Posture, workload: WorkloadName, platform: PlatformName): boolean {
+function isTouched(before: Posture, after: Posture, workload: WorkloadName): boolean {
   try {
-    if (digestSlice(before, workload) !== digestSlice(after, workload)) return true;
-    // One image holds all the pods' shipped code.
-    return platform === 'kubernetes' && workloadNames.some((name) => before.workloads[name] !== after.workloads[name]);
+    return digestSlice(before, workload) !== digestSlice(after, workload);
   } catch {
     return true; // no JSON, so nothing that could be the same
   }
