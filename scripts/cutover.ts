@@ -3,6 +3,7 @@ import { CutoverError, exitCodes, messageOf } from '../errors';
 import { version } from '../package.json';
 import { approve } from './approve';
 import { canary } from './canary';
+import { changeRecord } from './change-record';
 import { doctor } from './doctor';
 import { down } from './down';
 import { drill } from './drill';
@@ -45,6 +46,7 @@ const verbs: readonly Verb[] = [
   incident,
   verify,
   explain,
+  changeRecord,
   report,
   image,
 ];

@@ -1,3 +1,4 @@
+import { digestPosture } from '../posture/posture';
 import { applyStack, describeChanges, describeRefusal } from './shared/apply';
 import type { Verb } from './shared/verb';
 
@@ -9,7 +10,9 @@ export const preview: Verb = {
   async run(context) {
     const applied = await applyStack('preview', context);
     const { posture, addresses: _, ...rest } = applied;
-    const json = { stack: context.stack, tradingMode: posture.tradingMode, ...rest };
+    const { tradingMode } = posture;
+    // By its digest a change record sees whether this is a preview of its change.
+    const json = { stack: context.stack, tradingMode, posture: digestPosture(posture), ...rest };
     if (applied.refused) return { exitCode: applied.exitCode, json, text: describeRefusal(applied) };
     const text = [
       `Stack ${context.stack} would be in ${posture.tradingMode} mode.`,

@@ -1,28 +1,23 @@
 import path from 'node:path';
+import type { Config } from '../../config';
 import { CutoverError, exitCodes, messageOf } from '../../errors';
 import { readEvidence } from '../../evidence/store';
 import { type Grounds, isInitialised } from '../../ledger/grounds';
 import { packageDir } from '../../package-dir';
 import { decide } from '../../posture/decide';
+import type { ComparedSide, Note } from '../../posture/explain/compared';
 import { explain } from '../../posture/explain/explain';
 import { worstFirst } from '../../posture/explain/reason-codes';
 import { digestPosture, type Posture } from '../../posture/posture';
 import { filesOnDisk } from '../../project-files';
-import {
-  type ComparedSide,
-  type ExplainedTarget,
-  isInvalidConfig,
-  type Note,
-  readStackGrounds,
-  viewOfGuardian,
-} from './explained-target';
+import { type ExplainedTarget, isInvalidConfig, readStackGrounds, viewOfGuardian } from './explained-target';
 import { type GitObjects, openGitObjects } from './git-objects';
 import type { Project } from './project';
 import { openRevision, type Revision } from './revision';
 import { chooseTrust } from './revision-trust';
 import { readTradingMode } from './stack-config';
 import { stackFiles } from './stack-files';
-import { readLiveTarget, readTarget } from './target';
+import { readLiveTarget, readTarget, type Target } from './target';
 
 /** What is compared. Where there is no base it is judged from the standing grant; where no head, the work tree is. */
 export interface Between {
@@ -30,6 +25,12 @@ export interface Between {
   readonly head?: string;
   /** Judges the head as if it asked for live. */
   readonly asLive: boolean;
+}
+
+/** What lies between two sides: as any explained change, with the platforms that the configs ask for. */
+export interface ExplainedBetween extends ExplainedTarget {
+  readonly compared: NonNullable<ExplainedTarget['compared']>;
+  readonly platform: { readonly before: Config['platform'] | null; readonly after: Config['platform'] };
 }
 
 const workTree: ComparedSide = { revision: 'working tree', commit: null };
@@ -40,12 +41,12 @@ const workTree: ComparedSide = { revision: 'working tree', commit: null };
  * @throws CutoverError `no_git`, `unknown_revision`, `unknown_stack`, `invalid_config` (2), `git_missing`, `shallow_clone`,
  * `git_object_missing` (5), and as `explainTarget`
  */
-export async function explainBetween(project: Project, { base, head, asLive }: Between): Promise<ExplainedTarget> {
+export async function explainBetween(project: Project, { base, head, asLive }: Between): Promise<ExplainedBetween> {
   const git = openGitObjects(project.projectDir);
   const open = (name: string, option: string) => openRevision(git, git.resolve(name, option));
   const baseRevision = base === undefined ? null : open(base, '--base');
   const headRevision = head === undefined ? null : open(head, '--head');
-  const to = readHead(project, headRevision, asLive);
+  const { posture: to, config } = readHead(project, headRevision, asLive);
   const before = baseRevision && readBase(project, baseRevision, to);
   const { grounds, ...trust } = readRevisionGrounds(
     project,
@@ -54,12 +55,16 @@ export async function explainBetween(project: Project, { base, head, asLive }: B
     headRevision,
   );
   // A posture in paper is not granted, and what comes after is judged from nothing, by the guardian too.
-  const from = before?.posture?.tradingMode === 'live' ? before.posture : null;
+  const from = before?.target?.posture.tradingMode === 'live' ? before.target.posture : null;
   const input = baseRevision ? { ...grounds, from, to } : { ...grounds, to };
-  const explanation = explain(input, decide(input), baseRevision ? (before?.posture ?? null) : grounds.from);
+  const compared = baseRevision ? (before?.target?.posture ?? null) : grounds.from;
+  const explanation = explain(input, decide(input), compared);
   const differs = baseRevision !== null && !isSame(grounds.from, from);
   return {
     posture: to,
+    before: compared,
+    platform: { before: before?.target?.config.platform ?? null, after: config.platform },
+    ledger: grounds.ledger,
     explanation: { ...explanation, warnings: worstFirst([...explanation.warnings, ...trust.warnings]) },
     compared: { base: baseRevision && sideOf(baseRevision), head: headRevision ? sideOf(headRevision) : workTree },
     guardian: differs && grounds.ledger.readable ? viewOfGuardian(grounds, to) : null,
@@ -78,9 +83,9 @@ const sideOf = ({ commit }: Revision): ComparedSide => ({ revision: commit.name,
 const isSame = (one: Posture | null, other: Posture | null): boolean =>
   (one && digestPosture(one)) === (other && digestPosture(other));
 
-function readHead(project: Project, revision: Revision | null, asLive: boolean): Posture {
+function readHead(project: Project, revision: Revision | null, asLive: boolean): Target {
   const read = asLive ? readLiveTarget : readTarget;
-  if (!revision) return read(project).posture;
+  if (!revision) return read(project);
   const text = readConfigText(project, revision);
   if (text === undefined) {
     throw new CutoverError(
@@ -89,25 +94,25 @@ function readHead(project: Project, revision: Revision | null, asLive: boolean):
       { exitCode: exitCodes.usage },
     );
   }
-  return named(project, revision, () => read(project, text, revision.files).posture);
+  return named(project, revision, () => read(project, text, revision.files));
 }
 
 /**
  * The posture of the base; null where the stack was not there yet. On the way to paper it holds nothing up that the base
  * cannot be read.
  */
-function readBase(project: Project, revision: Revision, to: Posture): { posture: Posture | null; notes: Note[] } {
+function readBase(project: Project, revision: Revision, to: Posture): { target: Target | null; notes: Note[] } {
   const text = readConfigText(project, revision);
   if (text === undefined) {
     const note = `stack ${project.stack} is not in ${describeRevision(revision)}: everything is new`;
-    return { posture: null, notes: [{ code: 'stack_is_new', text: note }] };
+    return { target: null, notes: [{ code: 'stack_is_new', text: note }] };
   }
   try {
-    return { posture: named(project, revision, () => readTarget(project, text, revision.files).posture), notes: [] };
+    return { target: named(project, revision, () => readTarget(project, text, revision.files)), notes: [] };
   } catch (error) {
     if (!isInvalidConfig(error) || to.tradingMode !== 'paper') throw error;
     const note = `${error.message} (it asked for ${String(readTradingMode(text))}); on the way to paper nothing hangs on it: ${error.details.join('; ')}`;
-    return { posture: null, notes: [{ code: 'base_unreadable', text: note }] };
+    return { target: null, notes: [{ code: 'base_unreadable', text: note }] };
   }
 }
 

@@ -2,37 +2,20 @@ import { CutoverError, messageOf } from '../../errors';
 import { type Grounds, readGrounds } from '../../ledger/grounds';
 import { createOperations } from '../../platforms/operations';
 import { decide } from '../../posture/decide';
-import type { Digest } from '../../posture/digest';
+import type { ComparedSide, GuardianView, Note } from '../../posture/explain/compared';
 import { explain } from '../../posture/explain/explain';
-import type { ExplainedReason, Explanation } from '../../posture/explain/explanation';
+import type { Explanation } from '../../posture/explain/explanation';
 import { digestPosture, type Posture } from '../../posture/posture';
+import type { LedgerView } from '../../posture/proof';
 import type { Project } from './project';
 import { stackFiles } from './stack-files';
-
-/** Something that the reader of an explanation has to know of how it came about. `code` is stable. */
-export interface Note {
-  readonly code: string;
-  readonly text: string;
-}
-
-/** One side of a comparison: a commit, or the work tree where there is none. */
-export interface ComparedSide {
-  /** As it was named; `working tree` where it was not. */
-  readonly revision: string;
-  readonly commit: string | null;
-}
-
-/** What the guardian would say, where it starts from another posture than the one that was asked for. */
-export interface GuardianView {
-  /** The posture that stands granted; null for paper. */
-  readonly from: Digest | null;
-  readonly verdict: 'allow' | 'refuse';
-  readonly reasons: readonly ExplainedReason[];
-}
 
 /** A change of a stack that was judged and explained: what `verify`, `explain` and the change record tell. */
 export interface ExplainedTarget {
   readonly posture: Posture;
+  /** The posture that it is compared with; null where none was before, or it cannot be read. */
+  readonly before: Posture | null;
+  readonly ledger: LedgerView;
   readonly explanation: Explanation;
   /** Null where the config as it is now is judged from the standing grant. */
   readonly compared: { readonly base: ComparedSide | null; readonly head: ComparedSide } | null;
@@ -44,7 +27,8 @@ export interface ExplainedTarget {
 export async function explainTarget(project: Project, posture: Posture): Promise<ExplainedTarget> {
   const grounds = await readStackGrounds(project, posture);
   const input = { ...grounds, to: posture };
-  return { posture, explanation: explain(input), compared: null, guardian: null, notes: [] };
+  const { from: before, ledger } = grounds;
+  return { posture, before, ledger, explanation: explain(input), compared: null, guardian: null, notes: [] };
 }
 
 /**

@@ -1,9 +1,9 @@
 import { CutoverError, messageOf } from '../../errors';
 import { digestTrustRoot, verifyNextTrustRoot, verifyTrustRoot } from '../../evidence/trust-root';
+import type { Note } from '../../posture/explain/compared';
 import { explainReason } from '../../posture/explain/explain-reason';
 import type { ExplainedReason } from '../../posture/explain/explanation';
 import type { TrustRoot } from '../../posture/proof';
-import type { Note } from './explained-target';
 
 /** The trust root that a comparison is judged by, and what is to be said of those that are committed. */
 export interface GoverningTrust {

@@ -179,8 +179,10 @@ export function storesOf(version: Version): Record<string, unknown> {
 const claimsOf = (manifest: Manifest): string[] =>
   [...JSON.stringify(manifest).matchAll(/"claimName":"([^"]+)"/g)].map(([, name]) => name!);
 
-/** The posture that a version declares on Kubernetes. */
-export function postureOf(version: Version): Posture {
-  const { config, place } = readVersion(version, 'kubernetes');
-  return declareStack(config, place.stack, place.home, createKubernetesView(config, place)).posture;
+/** The posture that a version declares on a platform. */
+export function postureOf(version: Version, platform: 'docker' | 'kubernetes' = 'kubernetes'): Posture {
+  const { config, place } = readVersion(version, platform);
+  const view =
+    platform === 'docker' ? createDockerView(config, place, version.image) : createKubernetesView(config, place);
+  return declareStack(config, place.stack, place.home, view).posture;
 }

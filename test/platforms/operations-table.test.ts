@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { evidenceDir } from '../../platforms/process/home';
 import { digestBytes, digestFile } from '../../posture/digest';
 import { digestPosture, workloadNames } from '../../posture/posture';
+import { findBlastRadius } from '../../report/change-record/blast-radius';
 import {
   type Operation,
   type Operations,
@@ -132,6 +133,26 @@ describe('docs/platforms.md', () => {
 });
 
 const postures = Object.entries(changes).filter(([change]) => change !== 'evidence');
+
+describe('the change record', () => {
+  const known = { Docker: 'docker', Kubernetes: 'kubernetes' } as const;
+  const cases = postures.flatMap(([change, versions]) =>
+    Object.keys(known).map((name) => [change, name as keyof typeof known, versions] as const),
+  );
+
+  it.each(cases)('says of a change of %s what the engine would do on %s', async (change, name, [one, other]) => {
+    const platform = known[name];
+    const radius = findBlastRadius(postureOf(one, platform), postureOf(other, platform), {
+      before: platform,
+      after: platform,
+    });
+    const said = Object.fromEntries(radius.touched.map(({ workload, operation }) => [workload, operation]));
+    const found = Object.entries(await operationsOf(change, name));
+    expect(said).toEqual(
+      Object.fromEntries(found.filter(([what]) => (workloadNames as readonly string[]).includes(what))),
+    );
+  });
+});
 
 describe('every change', () => {
   it.each(postures)('of %s is another posture, with the same disks', (_change, [one, other]) => {

@@ -1,0 +1,41 @@
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ChangeRecordInput } from '../../../report/change-record/input';
+import { makeRecord } from '../../../report/change-record/record';
+import { renderRecordJson } from '../../../report/change-record/record-json';
+import { renderMarkdown } from '../../../report/change-record/record-markdown';
+import { ReadyStack } from '../../helpers/ready-stack';
+import { inputOf, scenes } from './changes';
+
+let stack: ReadyStack;
+beforeEach(() => (stack = new ReadyStack()));
+afterEach(() => stack.destroy());
+
+/** Digests and the names that are made of them differ from run to run, and so does the folder. */
+const steady = (text: string) =>
+  text
+    .replace(/sha256:[0-9a-f]{64}/g, 'sha256:#')
+    .replace(/sha256:[0-9a-f]{12}…/g, 'sha256:#…')
+    .replace(/-[0-9a-f]{8}\.json/g, '-########.json');
+
+const withoutFolder = (input: ChangeRecordInput): ChangeRecordInput =>
+  JSON.parse(JSON.stringify(input).replaceAll(stack.folder, 'FOLDER'));
+
+describe.each(Object.entries(scenes))('%s', (name, scene) => {
+  it('reads as it was approved', async () => {
+    const text = renderMarkdown(makeRecord(withoutFolder(inputOf(stack, scene))));
+    const snapshot = path.join(__dirname, 'snapshots', `${name.toLowerCase().replace(/[^a-z]+/g, '-')}.md`);
+    await expect(steady(text)).toMatchFileSnapshot(snapshot);
+  });
+
+  it('says what was decided, and nothing better', () => {
+    const input = inputOf(stack, scene);
+    const json = renderRecordJson(makeRecord(input));
+    const isAllowed = json.verdict === 'allowed';
+    if (isAllowed) expect(input.explanation.verdict).toBe('allow');
+    if (input.guardian?.verdict === 'refuse') expect(isAllowed).toBe(false);
+    // A fall is never refused by what a preview says.
+    if (scene.after.tradingMode === 'paper') expect(isAllowed).toBe(true);
+    expect(JSON.parse(JSON.stringify(json))).toEqual(json);
+  });
+});
