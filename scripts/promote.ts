@@ -122,7 +122,12 @@ async function makeProofs(
   }
   const missing = findMissing(judged);
   context.progress(`missing proofs: ${[...missing, 'approval'].join(', ')}`);
-  for (const kind of missing) {
+  // Asked anew after each: a watch that is made again leaves a soak that began before it without effect.
+  const made = new Set<EvidenceKind>();
+  const findNext = (kinds: typeof missing) => kinds.find((kind) => !made.has(kind));
+  let next = findNext(missing);
+  while (next !== undefined) {
+    const kind = next;
     if (!context.yes && !(await askYesNo(`Make the ${kind} now?`))) {
       throw new CutoverError('proof_missing', `there is no ${kind}, and it was not to be made`, {
         exitCode: exitCodes.refused,
@@ -132,6 +137,8 @@ async function makeProofs(
       const proof = await makers[kind](context, await judge(), options);
       if (!proof.passed) throw failed(`the ${kind} failed`, [...proof.failures, proof.file]);
     });
+    made.add(kind);
+    next = findNext(findMissing(await judge()));
   }
 }
 
