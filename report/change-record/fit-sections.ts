@@ -29,8 +29,9 @@ export function fitSections(sections: readonly Section[], most = limit - 1): str
   const written = sections.map((section) => {
     const kept: string[] = [];
     // No section takes everything from those after it.
-    let share = section.whole ? Number.POSITIVE_INFINITY : Math.floor(left / 2);
-    for (const render of section.items.slice(0, section.whole ? undefined : mostItems)) {
+    let share = Math.floor(left / 2);
+    if (section.whole) kept.push(...wholeOf(section));
+    for (const render of section.whole ? [] : section.items.slice(0, mostItems)) {
       const item = render();
       if (share < item.length + 1) break;
       share -= item.length + 1;
@@ -52,9 +53,13 @@ const openOf = ({ head, summary }: Section): string[] =>
 const closeOf = ({ tail = [], summary }: Section): string[] =>
   summary === undefined ? [...tail] : [...tail, '', '</details>'];
 
-/** Everything of a section but its items, with the longest sentence on what is left out. */
+/** The items that are written whatever there is: room is kept for them from the start. */
+const wholeOf = ({ whole, items }: Section): string[] => (whole ? items.map((render) => render()) : []);
+
+/** Everything of a section that is always written, with the longest sentence on what is left out. */
 const frameOf = (section: Section) => [
   ...openOf(section),
+  ...wholeOf(section),
   '',
   leftOut(Number.MAX_SAFE_INTEGER),
   ...closeOf(section),

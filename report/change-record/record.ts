@@ -1,3 +1,4 @@
+import { digestBytes } from '../../posture/digest';
 import type { ExplainedGate } from '../../posture/explain/explanation';
 import { headline } from '../../posture/explain/explanation-text';
 import { worstFirst } from '../../posture/explain/reason-codes';
@@ -54,13 +55,18 @@ export function makeRecord(input: ChangeRecordInput): ChangeRecord {
   };
 }
 
+/** How much of a name stands in a marker, characters. */
+const longestName = 300;
+
 /**
  * The hidden line by which a stack's comment is found again and updated in place. No name of a stack can end it, nor
  * be taken for another's.
  */
 export function markerOf(stack: string): string {
   const safe = stack.replace(/[^A-Za-z0-9_.]/gu, (char) => `%${char.codePointAt(0)!.toString(16)};`);
-  return `<!-- cutover:change-record:${safe} -->`;
+  // Longer names than any stack has are told apart by their digest.
+  const short = safe.length <= longestName ? safe : digestBytes(stack).replace(':', '.');
+  return `<!-- cutover:change-record:${short} -->`;
 }
 
 const isToMake = ({ state }: { readonly state: GateState }): boolean => state === 'missing' || state === 'no_good';

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChangeRecordInput } from '../../../report/change-record/input';
@@ -37,5 +38,19 @@ describe.each(Object.entries(scenes))('%s', (name, scene) => {
     // A fall is never refused by what a preview says.
     if (scene.after.tradingMode === 'paper') expect(isAllowed).toBe(true);
     expect(JSON.parse(JSON.stringify(json))).toEqual(json);
+  });
+});
+
+describe('docs/change-record.md', () => {
+  const text = readFileSync(path.resolve(__dirname, '../../../docs/change-record.md'), 'utf8');
+
+  it('has an approved record as its example', () => {
+    const snapshot = readFileSync(path.join(__dirname, 'snapshots', 'a-smaller-limit.md'), 'utf8');
+    expect(text).toContain(`\n\`\`\`\`markdown\n${snapshot}\`\`\`\`\n`);
+  });
+
+  it('names every field of the JSON', () => {
+    const json = renderRecordJson(makeRecord(inputOf(stack, scenes['a smaller limit']!)));
+    expect(Object.keys(json).filter((key) => !text.includes(`\`${key}\``))).toEqual([]);
   });
 });
