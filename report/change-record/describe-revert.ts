@@ -18,10 +18,6 @@ export function describeRevert(input: Pick<ChangeRecordInput, 'explanation' | 'b
   const judged = explanation.changes.filter((change) => change.judged);
   const rises = judged.some(({ direction }) => direction === 'rise');
   const falls = judged.some(({ direction }) => direction === 'fall');
-  const again = {
-    command: `cutover promote ${stack}`,
-    does: 'asks for it again with the proof that it takes: going back is a rise',
-  };
   if (before === null) {
     const down = { command: `cutover down ${stack}`, does: 'stops every workload; databases, ledgers and logs stay' };
     return {
@@ -41,6 +37,10 @@ export function describeRevert(input: Pick<ChangeRecordInput, 'explanation' | 'b
     return { commands: [rollback, halt], notes };
   }
   if (explanation.to.tradingMode !== 'live') {
+    const again = {
+      command: `cutover promote ${stack} --to live`,
+      does: 'asks for live again, with every proof made anew',
+    };
     return { commands: [again], notes: ['Back to live is a rise like any other. There is no shorter way.'] };
   }
   if (rises && !falls && explanation.return === null) {
@@ -60,7 +60,25 @@ export function describeRevert(input: Pick<ChangeRecordInput, 'explanation' | 'b
       : rises
         ? 'It lowers something too, and a return may not raise that again.'
         : 'What falls here rises on the way back.';
-  return { commands: [halt, again], notes: [reason] };
+  const again = `Put the former values into ${configFile} as a change of its own: it is a rise, and takes the proof of one.`;
+  return { commands: [halt], notes: [reason, again] };
+}
+
+/** The one command that makes every proof of a change, where there is one: for going live, and for one more agent. */
+export function promoteCommand({
+  explanation,
+  guardian,
+}: Pick<ChangeRecordInput, 'explanation' | 'guardian'>): string | null {
+  const { stack, to, changes } = explanation;
+  const promote = `cutover promote ${stackOption(stack)}`;
+  if (to.tradingMode !== 'live') return null;
+  if (guardian !== null && guardian.from === null) return `${promote} --to live`;
+  const rises = changes.filter(({ judged, direction }) => judged && direction === 'rise');
+  const [rise] = rises;
+  if (rises.length !== 1 || !rise) return null;
+  if (rise.dimension === 'mode') return `${promote} --to live`;
+  const agent = /^agents\.([a-z][a-z0-9_]*)$/.exec(rise.what)?.[1];
+  return rise.dimension === 'agent' && agent ? `${promote} --agent ${agent}` : null;
 }
 
 /** A stack's name as a shell takes it. */

@@ -1,7 +1,7 @@
 import { describeReason } from '../../posture/describe-decision';
 import { describeMoment, describeSpan } from '../../posture/explain/describe-time';
 import type { ExplainedFile, ExplainedReason } from '../../posture/explain/explanation';
-import { stackOption } from './describe-revert';
+import { promoteCommand, stackOption } from './describe-revert';
 import { code, prose } from './escape';
 import type { Section } from './fit-sections';
 import type { ChangeRecord, GateState } from './record';
@@ -20,7 +20,9 @@ export function proofSections({ gates, toMake, input, verdict, source }: ChangeR
   const stack = stackOption(explanation.stack);
   const verbs = toMake.map((proof) => code(`cutover ${proof === 'approval' ? 'approve' : proof} ${stack}`));
   const first = verdict === 'refused' ? 'Once nothing else is against it, what' : 'What';
-  const make = `${first} is missing is made by ${verbs.join(', ')}; or step by step by ${code(`cutover promote ${stack}`)}.`;
+  const promote = promoteCommand(input);
+  const orAll = promote === null ? '' : `; or step by step by ${code(promote)}`;
+  const make = `${first} is missing is made by ${verbs.join(', ')}${orAll}.`;
   if (gates.length === 0) {
     const none =
       source === 'guardian'
