@@ -29,7 +29,8 @@ function leftOf(folder: string): string[] {
   const mounts = readFileSync('/proc/mounts', 'utf8')
     .split('\n')
     .filter((line) => line.includes(`${name}/`));
-  return [...processes, ...mounts, ...(existsSync(folder) ? [folder] : [])];
+  const groups = execFileSync('find', ['/sys/fs/cgroup', '-maxdepth', '2', '-name', name], { encoding: 'utf8' });
+  return [...processes, ...mounts, ...groups.split('\n').filter(Boolean), ...(existsSync(folder) ? [folder] : [])];
 }
 
 /** @returns the name of the bridge of a network that it made */

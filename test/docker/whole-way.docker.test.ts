@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Posture, workloadNames } from '../../posture/posture';
 import { watchOrchestrators } from '../helpers/orchestrator-watch';
+import { explainFailures } from '../helpers/explain-failures';
 import { makeProject, prepareEngine, set, type TestProject } from '../helpers/project';
 import type { Answer } from '../helpers/pty';
 import { storeFirstProofs } from '../helpers/store-proofs';
@@ -44,6 +45,8 @@ async function expectQuiet(): Promise<void> {
 const updates = Number(process.env.CUTOVER_UPDATES ?? 2);
 
 describeOnDocker('the whole way on Docker', { timeout: 900_000 }, () => {
+  explainFailures(() => project);
+
   beforeAll(async () => {
     await prepareEngine();
     const folder = `cutover-project-${'whose-path-is-long-'.repeat(5)}`;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Entry } from '../../ledger/entry';
 import { leaseSeconds } from '../../protocol/constants';
+import { explainFailures } from '../helpers/explain-failures';
 import { makeProject, prepareEngine, set, type TestProject } from '../helpers/project';
 import type { Answer } from '../helpers/pty';
 import { kill } from '../helpers/running-verb';
@@ -17,6 +18,8 @@ const proofs = ['preflight', 'snapshot', 'canary', 'drill', 'approval'];
 const patient = { timeout: 60_000, interval: 200 };
 /** What the terminals showed. */
 const screens: string[] = [];
+
+explainFailures(() => project);
 
 beforeAll(async () => {
   await prepareEngine();

@@ -28,6 +28,8 @@ const leaseMs = 16_000;
 const updates = Number(process.env.CUTOVER_UPDATES ?? 2);
 
 describeOnKubernetes('the whole way on Kubernetes', { timeout: 900_000 }, () => {
+  explainFailures(() => stack.project);
+
   beforeAll(async () => {
     await prepareEngine();
     stack = await ClusterProject.make(await shippedImage());

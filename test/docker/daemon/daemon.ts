@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeControlGroups, removeControlGroups } from '../../helpers/control-groups';
 import { tryTool } from '../../helpers/tool';
 import { clientOf } from './client';
 import { makeOwnNetwork, networkOptions, type OwnNetwork, removeOwnNetwork, wrapIptables } from './own-network';
@@ -29,6 +30,7 @@ export async function startDaemon(): Promise<string> {
     const network = makeOwnNetwork();
     const bed: Bed = { keeper: process.pid, network };
     writeFileSync(path.join(folder, 'bed.json'), JSON.stringify(bed));
+    makeControlGroups(groupOf(folder));
     const log = openSync(path.join(folder, 'log'), 'a');
     const own = (name: string) => path.join(folder, name);
     const child = spawn(
@@ -36,6 +38,7 @@ export async function startDaemon(): Promise<string> {
       [
         ...['--data-root', own('data'), '--exec-root', own('exec'), '--pidfile', own('pid')],
         ...['--host', hostOf(folder), '--config-file', own('no-config.json'), ...networkOptions(network)],
+        ...['--cgroup-parent', `/${groupOf(folder)}`],
       ],
       {
         stdio: ['ignore', log, log],
@@ -65,6 +68,9 @@ export async function startDaemon(): Promise<string> {
   }
 }
 
+/** The control group that holds those of the daemon's containers. */
+const groupOf = (folder: string) => path.basename(folder);
+
 /** Where clients find the daemon of a folder. */
 export function hostOf(folder: string): string {
   return `unix://${path.join(folder, 'docker.sock')}`;
@@ -80,7 +86,7 @@ export async function answers(host: string): Promise<boolean> {
   }
 }
 
-/** Ends a daemon with everything in it: containers, mounts, bridges, rules, files. Nothing of it need run any more. */
+/** Ends a daemon with everything in it: containers, mounts, bridges, rules, control groups, files. Nothing of it need run any more. */
 export async function takeDown(folder: string): Promise<void> {
   const docker = clientOf(hostOf(folder));
   const containers = await docker.listContainers({ all: true }).catch(() => []);
@@ -101,6 +107,7 @@ export async function takeDown(folder: string): Promise<void> {
   for (const point of points.reverse()) tryTool('umount', '--lazy', point!);
   const bed = readBed(folder);
   if (bed?.network) removeOwnNetwork(bed.network);
+  await removeControlGroups(groupOf(folder));
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }
 

@@ -4,11 +4,11 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeControlGroups, removeControlGroups } from '../../helpers/control-groups';
 import { freeSubnet } from '../../helpers/free-subnet';
 import { tryTool } from '../../helpers/tool';
 import { isReady, makeAddons, provideVolumes, readKubeconfig } from './api';
 import { programNames } from './arguments';
-import { makeControlGroups, removeControlGroups } from './control-groups';
 import { files, writeAdminKubeconfig, writeCredentials } from './credentials';
 import { importPauseImage } from './images';
 import { makeNode, removeConnection } from './node';
@@ -58,7 +58,7 @@ export async function startCluster(programs: string, signal: AbortSignal): Promi
 
 async function start(place: Place, programs: string, signal: AbortSignal): Promise<string> {
   const node = await makeNode(place, programs);
-  makeControlGroups(place);
+  makeControlGroups(place.name);
   writeCredentials(place, node);
   writeSettings(place);
   const running = new Programs(place, node, signal);
@@ -90,7 +90,7 @@ export async function takeDown(folder: string): Promise<void> {
   }
   if (bed) {
     removeConnection(bed);
-    await removeControlGroups(bed);
+    await removeControlGroups(bed.name);
   }
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }

@@ -1,42 +1,53 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Place } from './place';
 
 const root = '/sys/fs/cgroup';
 
 /** Of the second version: what the kubelet wants to limit pods by. */
 const controllers = ['cpu', 'cpuset', 'memory', 'hugetlb', 'pids'];
 
-/** The cluster's control group: one, or with the first version of control groups one in each hierarchy. */
-function foldersOf({ name }: Place): string[] {
+/** The folders of a control group: one, or with the first version of control groups one in each hierarchy. */
+function foldersOf(name: string): string[] {
   const hierarchies = isSecond() ? [root] : readdirSync(root).map((entry) => path.join(root, entry));
   return hierarchies.map((hierarchy) => path.join(hierarchy, name));
 }
 
 const isSecond = () => existsSync(path.join(root, 'cgroup.controllers'));
 
-/** Makes the control group in which the kubelet keeps those of all pods. */
-export function makeControlGroups(place: Place): void {
+/**
+ * Makes the control group in which a daemon of a test bed keeps those of all its containers. It comes before all else
+ * that runs: on its own it would weigh no more than a single process, and where other tests keep the machine busy the
+ * containers' orders would come too late for the venue.
+ */
+export function makeControlGroups(name: string): void {
   if (isSecond()) passDown(path.join(root, 'cgroup.subtree_control'));
-  for (const folder of foldersOf(place)) mkdirSync(folder, { recursive: true });
+  for (const folder of foldersOf(name)) mkdirSync(folder, { recursive: true });
+  const [file, most] = isSecond()
+    ? [path.join(root, name, 'cpu.weight'), 10_000]
+    : [path.join(root, 'cpu', name, 'cpu.shares'), 262_144];
+  tryWrite(file, String(most));
 }
 
 /** A group has a controller when the one above passes it down. The kubelet names those that are missing. */
 function passDown(file: string): void {
   const passed = readFileSync(file, 'utf8').split(/\s+/);
   for (const controller of controllers.filter((name) => !passed.includes(name))) {
-    try {
-      writeFileSync(file, `+${controller}`);
-    } catch {
-      // not on this machine, or not for us
-    }
+    tryWrite(file, `+${controller}`);
   }
 }
 
-/** Removes it once its processes have ended. */
-export async function removeControlGroups(place: Place): Promise<void> {
-  for (const folder of foldersOf(place)) await removeGroup(folder);
+function tryWrite(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch {
+    // not on this machine, or not for us
+  }
+}
+
+/** Removes it, if it is there, once its processes have ended. */
+export async function removeControlGroups(name: string): Promise<void> {
+  for (const folder of foldersOf(name)) await removeGroup(folder);
 }
 
 async function removeGroup(folder: string): Promise<void> {
