@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Posture, workloadNames } from '../../posture/posture';
-import { watchOrchestrators } from '../helpers/orchestrator-watch';
 import { explainFailures } from '../helpers/explain-failures';
+import { watchOrchestrators } from '../helpers/orchestrator-watch';
 import { makeProject, prepareEngine, set, type TestProject } from '../helpers/project';
 import type { Answer } from '../helpers/pty';
 import { storeFirstProofs } from '../helpers/store-proofs';
@@ -174,6 +174,18 @@ describeOnDocker('the whole way on Docker', { timeout: 900_000 }, () => {
     expect((await guardian()).grant.state).toBe('granted');
     await expect.poll(executed, patient).toBeGreaterThan(0);
     live = (await project.operations.observePosture()).posture!;
+  });
+
+  it('another key for the guardian, under live: the gateway is told, and trading goes on under it', async () => {
+    const rotated = await project.atTerminal(['keys', 'rotate', '--role', 'guardian'], [askedToApprove]);
+    expect(rotated, rotated.screen).toMatchObject({ exitCode: 0 });
+    expect(rotated.screen).toContain('The gateway has taken it up');
+    project.git('add', '--all', 'stacks');
+    project.git('commit', '--quiet', '--message', 'Another key for the guardian');
+    await delay(leaseMs);
+    expect(await permit()).toBe('held');
+    const before = executed();
+    await expect.poll(executed, patient).toBeGreaterThan(before);
   });
 
   it('a change slipped in by plain pulumi without the pack: within one lease no order is accepted', async () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { labelNames } from '../../platforms/kubernetes/names';
 import { digestBytes } from '../../posture/digest';
 import type { Posture } from '../../posture/posture';
+import { explainFailures } from '../helpers/explain-failures';
 import { watchOrchestrators } from '../helpers/orchestrator-watch';
 import { prepareEngine, set } from '../helpers/project';
 import type { Answer } from '../helpers/pty';
@@ -96,6 +97,16 @@ describeOnKubernetes('the whole way on Kubernetes', { timeout: 900_000 }, () => 
     expect(await stack.grant()).toBe('granted');
     await stack.expectTrades();
     live = (await stack.operations.observePosture()).posture!;
+  });
+
+  it('another key for the guardian, under live: the gateway is told, and trading goes on under it', async () => {
+    const rotated = await stack.project.atTerminal(['keys', 'rotate', '--role', 'guardian'], [askedToApprove]);
+    expect(rotated, rotated.screen).toMatchObject({ exitCode: 0 });
+    expect(rotated.screen).toContain('The gateway has taken it up');
+    stack.commit('Another key for the guardian');
+    await delay(leaseMs);
+    expect(await stack.permit()).toBe('held');
+    await stack.expectTrades();
   });
 
   it('without the guardian nobody trades after a lease; up brings it back, and the grant still holds', async () => {
