@@ -12,22 +12,31 @@ const vitest = ['node_modules/vitest/vitest.mjs', 'run'];
 /** Takes minutes for a second daemon of its own: `npm run test:docker` runs it. */
 const apart = 'test/docker/remote-host.docker.test.ts';
 
+/** What failed, of all runs: said once more at the end, where it is looked for. */
+const failures: string[] = [];
+
 /** Runs projects of vitest. @returns what they came to; a run that does not say so has failed */
 async function run(...projects: string[]): Promise<Counts> {
   const args = [...vitest, `--exclude=${apart}`, ...projects.map((name) => `--project=${name}`)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const mark = projects.join('+').padEnd(17);
   let closing: Counts | undefined;
+  let summary = false;
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       console.log(`${mark} ${line}`);
       closing = readClosingLine(line) ?? closing;
+      summary ||= /Failed (Tests|Suites)|Unhandled (Errors|Rejection)/.test(line);
+      if (summary) failures.push(`${mark} ${line}`);
     });
   }
   const [code] = await once(child, 'close');
   const failed = { passed: 0, failed: 1, skipped: 0 };
-  if (!closing) return failed;
-  return code !== 0 && closing.failed === 0 ? addCounts(closing, failed) : closing;
+  if (closing && (code === 0 || closing.failed > 0)) return closing;
+  failures.push(
+    `${mark} ended with code ${code}, ${closing ? 'though no test failed' : 'and did not say what became of it'}`,
+  );
+  return closing ? addCounts(closing, failed) : failed;
 }
 
 async function runAll(): Promise<void> {
@@ -35,6 +44,7 @@ async function runAll(): Promise<void> {
   const others = async () => addCounts(await run('unit', 'browser'), await run('docker', 'kubernetes'));
   const all = (await Promise.all([run('e2e'), others()])).reduce(addCounts);
   process.exitCode = all.failed === 0 ? 0 : 1;
+  for (const line of failures) console.log(line);
   console.log(`${all.passed} passed, ${all.failed} failed, ${all.skipped} skipped`);
 }
 
