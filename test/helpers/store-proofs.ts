@@ -1,8 +1,8 @@
 import { readPrivateKey } from '../../evidence/keys';
 import { type Claim, signEvidence } from '../../evidence/sign';
 import { storeEvidence } from '../../evidence/store';
-import { loadTrustRoot } from '../../evidence/trust-root';
 import { readLedger } from '../../ledger/ledger-file';
+import { readPinnedRoot } from '../../ledger/root-in-force';
 import type { StackPlace } from '../../platforms/platform';
 import type { Digest } from '../../posture/digest';
 import { digestTransition } from '../../posture/judge-approval';
@@ -30,7 +30,8 @@ export function storeFirstProofs(stack: StackPlace, posture: Posture, passphrase
     measure: [readPrivateKey(files.measureKey)],
     approver: [readPrivateKey(files.approverKey, passphrase)],
   };
-  const trust = { root: loadTrustRoot(files.trustRoot), signers };
+  // A ledger is read from the pinned root on, also once there are later ones.
+  const trust = { root: readPinnedRoot(files), signers };
   const place = { trust, ledger: files.guardian.ledger, evidence: files.evidence };
   storeProofs(place, null, posture, ['preflight', 'snapshot', 'canary', 'drill']);
 }
