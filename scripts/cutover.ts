@@ -1,55 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { CutoverError, exitCodes, messageOf } from '../errors';
 import { version } from '../package.json';
-import { approve } from './approve';
-import { canary } from './canary';
-import { changeRecord } from './change-record';
-import { doctor } from './doctor';
-import { down } from './down';
-import { drill } from './drill';
-import { halt } from './halt';
-import { image } from './image';
-import { incident } from './incident';
-import { keys } from './keys';
-import { preflight } from './preflight';
-import { preview } from './preview';
-import { promote } from './promote';
-import { report } from './report';
-import { rollback } from './rollback';
+import { allVerbs } from './all-verbs';
 import { findProject } from './shared/project';
 import type { Verb } from './shared/verb';
-import { snapshot } from './snapshot';
-import { start } from './start';
-import { status } from './status';
-import { up } from './up';
-import { explain, verify } from './verify';
-import { soak, watch } from './watch';
-
-const verbs: readonly Verb[] = [
-  start,
-  doctor,
-  up,
-  preview,
-  status,
-  down,
-  halt,
-  rollback,
-  keys,
-  preflight,
-  snapshot,
-  canary,
-  drill,
-  watch,
-  soak,
-  approve,
-  promote,
-  incident,
-  verify,
-  explain,
-  changeRecord,
-  report,
-  image,
-];
 
 /**
  * Runs a command line.
@@ -68,7 +22,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       'after',
       '\nExit codes: 0 done, 1 unexpected error, 2 wrong use or config, 3 refused, 4 a check failed, 5 something needed is missing.',
     );
-  for (const verb of verbs) {
+  for (const verb of allVerbs) {
     addVerb(program, verb, (code) => {
       exitCode = code;
     });
