@@ -1,4 +1,5 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { notPermittedCodes } from '../../protocol/not-permitted';
 import { ServiceError } from '../service';
 import type { NewTrade, Outcome, Trade } from './trade';
 
@@ -88,10 +89,15 @@ export class TradeStore {
     return this.find(clientOrderId)!;
   }
 
-  /** How many orders were sent after a time. */
+  /**
+   * How many orders were sent after a time. Those that came back since there was no permit do not count: no venue has seen
+   * them, and when the permit comes they must not be in the way of the first orders under it.
+   */
   sentSince(time: number): number {
-    const sql = 'SELECT count(*) AS count FROM live_trades WHERE sent_at > ?';
-    return this.guard(() => this.database.prepare(sql).get(iso(time))!.count as number);
+    const sql = `SELECT count(*) AS count FROM live_trades WHERE sent_at > ?
+      AND NOT (status = 'refused' AND reason IN (SELECT value FROM json_each(?)))`;
+    const codes = JSON.stringify(notPermittedCodes);
+    return this.guard(() => this.database.prepare(sql).get(iso(time), codes)!.count as number);
   }
 
   /** Value of the pending buys of a symbol, other than the one named; USD. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { notPermittedCodes } from '../../protocol/not-permitted';
 import { ask } from './http';
 import type { OrderSeen, Sample } from './rules/rule';
 
@@ -28,21 +29,10 @@ const backendForm = z.looseObject({
 });
 
 /**
- * Refusals that say that the stack may not trade now, not that a route is broken: there is no permit, or it is not yet
- * for the instance that was just started. Such orders reach no venue, and other rules are for their causes.
+ * Refusals that do not say that a route is broken: the stack may not trade now, or its own brake or threshold holds it
+ * back. Such orders reach no venue, and other rules are for their causes.
  */
-const notRejections = [
-  'permit_required',
-  'permit_expired',
-  'permit_ended',
-  'halted',
-  'reduce_only',
-  'order_posture',
-  'order_gateway_start',
-  'order_signature',
-  'risk_locked',
-  'below_threshold',
-];
+const notRejections = [...notPermittedCodes, 'risk_locked', 'below_threshold'];
 
 const page = 1_000;
 /** Pages of the gateway's record that are read in one round. */
