@@ -48,8 +48,11 @@ export class Witness implements WitnessPort {
   /** When a grant was made or a permit issued last, by posture, true time. */
   private readonly renewedAt = new Map<Digest, number>();
   private highestToken = 0;
-  /** The evidence by which a posture was allowed, or that it was a return, by the ledger's head and its digest. */
-  private readonly allowed = new Map<string, string>();
+  /**
+   * By what a guardian allowed a posture, by the ledger's head and its digest: each the evidence, or that it is a return.
+   * A grant may still be on its way to a slow disk when the same is decided again.
+   */
+  private readonly allowed = new Map<string, Set<string>>();
 
   constructor(private readonly world: WorldPort) {}
 
@@ -81,7 +84,7 @@ export class Witness implements WitnessPort {
     this.renewedAt.set(permit.posture, now);
   }
 
-  /** 4: every grant in the ledger was allowed, on the head that it follows, by the evidence that it consumes. */
+  /** 4: every grant in the ledger was allowed by a guardian, on the head that it follows, by the evidence that it consumes. */
   granted({ at, entry }: RecordedEntry): void {
     if (entry.kind !== 'grant') return;
     const { digest, evidence } = entry.body;
@@ -89,7 +92,7 @@ export class Witness implements WitnessPort {
     const allowed = this.allowed.get(`${entry.prev} ${digest}`);
     if (allowed === undefined)
       this.violate(`4: ${digest} was granted at entry ${at.seq} without a decision on the head before it`);
-    else if (allowed !== (entry.body.return ? asReturn : evidence.join()))
+    else if (!allowed.has(entry.body.return ? asReturn : evidence.join()))
       this.violate(`4: ${digest} was granted by other evidence, or as another kind of grant, than was decided on`);
   }
 
@@ -99,7 +102,10 @@ export class Witness implements WitnessPort {
     const rises = requiredProofs(decision.from, to).length > 0;
     const codes = allowed ? [isReturn ? 'return allowed' : rises ? 'rise allowed' : 'fall allowed'] : reasons;
     for (const code of codes) this.decidedByCode[code] = (this.decidedByCode[code] ?? 0) + 1;
-    if (allowed) this.allowed.set(`${entries.at(-1)?.at.head} ${nameOf(to)}`, isReturn ? asReturn : evidence.join());
+    if (allowed && by !== 'pack') {
+      const key = `${entries.at(-1)?.at.head} ${nameOf(to)}`;
+      this.allowed.set(key, (this.allowed.get(key) ?? new Set()).add(isReturn ? asReturn : evidence.join()));
+    }
     for (const wrong of judgeDecision(decision, this.world.proofs.facts)) this.violate(`${wrong} (${by})`);
   }
 
