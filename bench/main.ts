@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { benchChangeRecord } from './change-record';
 import { benchDecide } from './decide';
 import { benchGatewayOrder } from './gateway-order';
 import { benchHalt } from './halt';
@@ -6,6 +7,7 @@ import type { BenchResult } from './measure';
 import { benchPacks } from './packs-10000';
 import { benchPreviewOfMany } from './preview-200';
 import { benchPreview } from './preview-with-packs';
+import { benchReport } from './report';
 import { benchRevertDocker, benchRevertKubernetes, benchRevertProcess } from './revert';
 import { type BenchStack, openBenchStack } from './stack';
 import { benchUp } from './up-without-change';
@@ -22,6 +24,8 @@ const alone = {
   'gateway-order': benchGatewayOrder,
   'preview-200': benchPreviewOfMany,
   'packs-10000': benchPacks,
+  'change-record': benchChangeRecord,
+  report: benchReport,
   'revert-process': benchRevertProcess,
   'revert-docker': benchRevertDocker,
   'revert-kubernetes': benchRevertKubernetes,
@@ -31,7 +35,7 @@ const names = [...Object.keys(onStack), ...Object.keys(alone)];
 const help = `npm run bench -- [NAME ...] [--count N] [--json]
 
 Measures ratios side by side on a stack of its own.
-Names: ${names.join(', ')} (default: all). --count: runs of each side (default 7; halt: 50; gateway-order: 7 of 50 orders; revert-*: 5; preview-200: 3; packs-10000: 5).
+Names: ${names.join(', ')} (default: all). --count: runs of each side (default 7; halt: 50; gateway-order: 7 of 50 orders; revert-*: 5; preview-200: 3; packs-10000: 5; report: 3).
 
 Example: npm run bench -- preview-with-packs --count 11 --json`;
 
