@@ -53,9 +53,9 @@ async function openRecord(progress: Progress, trips: number) {
   }
   cpSync(path.join(folder, 'evidence'), evidenceDir(project), { recursive: true });
   const cli = path.join(packageDir(), 'dist', 'scripts', 'cutover.js');
-  // The verb as it is, and then what it took at most, in KiB.
+  // The verb as it is, and then what it took at most. (The maximum of getrusage would be that of who started it.)
   const script = `require(${JSON.stringify(cli)}).main(process.argv.slice(1)).then((code) => {
-    console.error('peak ' + process.resourceUsage().maxRSS);
+    console.error(require('node:fs').readFileSync('/proc/self/status', 'utf8'));
     process.exit(code);
   });`;
   return {
@@ -66,7 +66,7 @@ async function openRecord(progress: Progress, trips: number) {
         cwd: project.projectDir,
         env: { CUTOVER_HOME: project.home },
       });
-      const peak = Number(/^peak (\d+)$/m.exec(stderr)?.[1]);
+      const peak = Number(/^VmHWM:\s+(\d+) kB$/m.exec(stderr)?.[1]);
       return { mebibytes: peak / 1024, seconds: (performance.now() - begun) / 1000 };
     },
     remove: () => {
