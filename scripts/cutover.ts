@@ -17,6 +17,7 @@ import { promote } from './promote';
 import { report } from './report';
 import { rollback } from './rollback';
 import { findProject } from './shared/project';
+import { measureKeyVariable } from './shared/role-keys';
 import type { Verb } from './shared/verb';
 import { snapshot } from './snapshot';
 import { start } from './start';
@@ -58,6 +59,7 @@ const verbs: readonly Verb[] = [
  */
 export async function main(argv: readonly string[]): Promise<number> {
   let exitCode: number = exitCodes.done;
+  const measureKey = takeMeasureKey();
   const program = new Command('cutover')
     .description('Takes a trading system from paper to live trading and back, safely.')
     .version(version)
@@ -69,7 +71,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       '\nExit codes: 0 done, 1 unexpected error, 2 wrong use or config, 3 refused, 4 a check failed, 5 something needed is missing.',
     );
   for (const verb of verbs) {
-    addVerb(program, verb, (code) => {
+    addVerb(program, verb, measureKey, (code) => {
       exitCode = code;
     });
   }
@@ -82,7 +84,19 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-function addVerb(program: Command, verb: Verb, onExit: (exitCode: number) => void): void {
+/** Nothing that is started here is to inherit it. */
+function takeMeasureKey(): string | undefined {
+  const given = process.env[measureKeyVariable];
+  delete process.env[measureKeyVariable];
+  return given;
+}
+
+function addVerb(
+  program: Command,
+  verb: Verb,
+  measureKey: string | undefined,
+  onExit: (exitCode: number) => void,
+): void {
   const examples = verb.examples.map(([command, meaning]) => `  $ ${command}\n      ${meaning}`).join('\n');
   const command = program
     .command(verb.name)
@@ -106,6 +120,7 @@ function addVerb(program: Command, verb: Verb, onExit: (exitCode: number) => voi
         ...findProject(process.cwd(), String(options.stack)),
         json,
         yes: options.yes === true,
+        measureKey,
         progress: (message: string) => void process.stderr.write(`${message}\n`),
       };
       const result = await verb.run(context, options);
