@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { CutoverError, exitCodes, messageOf } from '../errors';
+import { CutoverError, type ExitCode, exitCodes, messageOf } from '../errors';
 import { digestPosture, type Posture } from '../posture/posture';
 import type { ChangeRecordInput, EnginePreview } from '../report/change-record/input';
 import { readPreview } from '../report/change-record/read-preview';
 import { makeRecord } from '../report/change-record/record';
 import { renderRecordJson } from '../report/change-record/record-json';
 import { renderMarkdown } from '../report/change-record/record-markdown';
+import type { RecordVerdict } from '../report/change-record/verdict';
 import { applyStack } from './shared/apply';
 import { explainBetween } from './shared/explain-between';
 import { type PullRequest, readPullRequest } from './shared/pull-request';
@@ -14,11 +15,18 @@ import { type PutComment, putComment } from './shared/put-comment';
 import type { Verb, VerbContext } from './shared/verb';
 import { findDifferences } from './shared/verify-running';
 
+const byVerdict: Readonly<Record<RecordVerdict, ExitCode>> = {
+  allowed: exitCodes.done,
+  needs_ledger: exitCodes.checkFailed,
+  needs_proof: exitCodes.refused,
+  refused: exitCodes.refused,
+};
+
 /** Tells a change of a stack's config to who reviews it. */
 export const changeRecord: Verb = {
   name: 'change-record',
   description:
-    'Write what a change of the config means, as Markdown for a pull request: verdict, risk, proof, blast radius, way back. Exit code 3 when it is refused or needs proof.',
+    'Write what a change of the config means, as Markdown for a pull request: verdict, risk, proof, blast radius, way back. Exit code 3 when it is refused or needs proof, 4 where that takes the ledger and it is not here.',
   options: [
     ['--base <revision>', 'the git revision before the change'],
     ['--head <revision>', 'the git revision after it (the working tree)'],
@@ -67,9 +75,8 @@ export const changeRecord: Verb = {
     });
     const text = renderMarkdown(record);
     const put = to && (await commentOn(context, to, record.marker, text));
-    const byVerdict = record.verdict === 'allowed' ? exitCodes.done : exitCodes.refused;
     return {
-      exitCode: put && 'error' in put ? exitCodes.missing : byVerdict,
+      exitCode: put && 'error' in put ? exitCodes.missing : byVerdict[record.verdict],
       json: { ...renderRecordJson(record), ...(put ? { comment: put } : {}) },
       text: text.trimEnd(),
     };
