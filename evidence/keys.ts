@@ -88,25 +88,34 @@ export function writePrivateKey(file: string, signer: Signer, passphrase?: strin
  * `passphrase_wrong`
  */
 export function readPrivateKey(file: string, passphrase?: string): Signer {
-  const pem = readOwnersFile(file);
+  return parsePrivateKey(readOwnersFile(file), file, passphrase);
+}
+
+/**
+ * Reads a private key that is not in a file.
+ * @param from what it came from, for the error, which never holds anything of the key
+ * @param passphrase of a key that must be encrypted; absent for one that is not
+ * @throws EvidenceError `key_malformed`, `key_not_encrypted`, `passphrase_needed`, `passphrase_wrong`
+ */
+export function parsePrivateKey(pem: string, from: string, passphrase?: string): Signer {
   const encrypted = pem.includes('ENCRYPTED');
   if (encrypted && passphrase === undefined) {
-    throw new EvidenceError('passphrase_needed', `${file} is encrypted; its passphrase is needed`);
+    throw new EvidenceError('passphrase_needed', `${from} is encrypted; its passphrase is needed`);
   }
   if (!encrypted && passphrase !== undefined) {
-    throw new EvidenceError('key_not_encrypted', `${file}: expected an encrypted key, found one that anybody can use`);
+    throw new EvidenceError('key_not_encrypted', `${from}: expected an encrypted key, found one that anybody can use`);
   }
   let privateKey: KeyObject;
   try {
     privateKey = createPrivateKey({ key: pem, format: 'pem', ...(passphrase === undefined ? {} : { passphrase }) });
   } catch (cause) {
-    if (encrypted) throw new EvidenceError('passphrase_wrong', `${file}: the passphrase does not open it`, { cause });
-    throw new EvidenceError('key_malformed', `${file}: expected an Ed25519 private key (PKCS #8, PEM)`, { cause });
+    if (encrypted) throw new EvidenceError('passphrase_wrong', `${from}: the passphrase does not open it`, { cause });
+    throw new EvidenceError('key_malformed', `${from}: expected an Ed25519 private key (PKCS #8, PEM)`, { cause });
   }
   if (privateKey.asymmetricKeyType !== 'ed25519') {
     throw new EvidenceError(
       'key_malformed',
-      `${file}: expected an Ed25519 private key, found ${privateKey.asymmetricKeyType}`,
+      `${from}: expected an Ed25519 private key, found ${privateKey.asymmetricKeyType}`,
     );
   }
   return { keyId: keyIdOf(createPublicKey(privateKey)), privateKey };

@@ -3,6 +3,7 @@ import { CutoverError, exitCodes, messageOf } from '../errors';
 import { version } from '../package.json';
 import { allVerbs } from './all-verbs';
 import { findProject } from './shared/project';
+import { measureKeyVariable } from './shared/role-keys';
 import type { Verb } from './shared/verb';
 
 /**
@@ -12,6 +13,7 @@ import type { Verb } from './shared/verb';
  */
 export async function main(argv: readonly string[]): Promise<number> {
   let exitCode: number = exitCodes.done;
+  const measureKey = takeMeasureKey();
   const program = new Command('cutover')
     .description('Takes a trading system from paper to live trading and back, safely.')
     .version(version)
@@ -23,7 +25,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       '\nExit codes: 0 done, 1 unexpected error, 2 wrong use or config, 3 refused, 4 a check failed, 5 something needed is missing.',
     );
   for (const verb of allVerbs) {
-    addVerb(program, verb, (code) => {
+    addVerb(program, verb, measureKey, (code) => {
       exitCode = code;
     });
   }
@@ -36,7 +38,19 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-function addVerb(program: Command, verb: Verb, onExit: (exitCode: number) => void): void {
+/** Nothing that is started here is to inherit it. */
+function takeMeasureKey(): string | undefined {
+  const given = process.env[measureKeyVariable];
+  delete process.env[measureKeyVariable];
+  return given;
+}
+
+function addVerb(
+  program: Command,
+  verb: Verb,
+  measureKey: string | undefined,
+  onExit: (exitCode: number) => void,
+): void {
   const examples = verb.examples.map(([command, meaning]) => `  $ ${command}\n      ${meaning}`).join('\n');
   const command = program
     .command(verb.name)
@@ -60,6 +74,7 @@ function addVerb(program: Command, verb: Verb, onExit: (exitCode: number) => voi
         ...findProject(process.cwd(), String(options.stack)),
         json,
         yes: options.yes === true,
+        measureKey,
         progress: (message: string) => void process.stderr.write(`${message}\n`),
       };
       const result = await verb.run(context, options);

@@ -1,4 +1,5 @@
 import type { ChangeRecordInput } from './input';
+import type { RecordVerdict } from './verdict';
 
 /** How a change is taken back: the commands, the best first, and what each does. */
 export interface Revert {
@@ -88,7 +89,7 @@ export const stackOption = (name: string): string =>
 /** What happens once a change is merged, step by step. */
 export function describeAfterMerge(
   { explanation, openHalts, compared }: Pick<ChangeRecordInput, 'explanation' | 'openHalts' | 'compared'>,
-  isAllowed: boolean,
+  verdict: RecordVerdict,
 ): string[] {
   const { to, from, changes } = explanation;
   const isLive = to.tradingMode === 'live';
@@ -97,7 +98,14 @@ export function describeAfterMerge(
   const steps = [
     `Merging alone changes nothing that runs. cutover up ${stackOption(explanation.stack)}, run on ${where}, does.`,
   ];
-  if (!isAllowed) {
+  if (verdict === 'needs_ledger') {
+    return [
+      ...steps,
+      'The packs judge it there, by the ledger and the evidence of that moment. Refused, it changes nothing that runs.',
+      'The guardian judges what really runs a last time. Until it grants it and issues the permit no live order passes.',
+    ];
+  }
+  if (verdict !== 'allowed') {
     return [...steps, 'As it stands, up would be refused or what it brings would get no permit: no live order passes.'];
   }
   if (!isLive) {

@@ -2,13 +2,18 @@ import { describeReason } from '../../posture/describe-decision';
 import { workloadNames } from '../../posture/posture';
 import type { BlastRadius } from './blast-radius';
 import type { ChangeRecordInput } from './input';
-import { isOfAnother } from './verdict';
+import { isLedgerElsewhere, isOfAnother } from './verdict';
 
-type Preview = ChangeRecordInput['preview'];
+/** Whether a preview knew nothing of a stack that was there before: where it ran nothing is deployed, as in CI. */
+const isFromNothing = ({ preview, before }: Pick<ChangeRecordInput, 'preview' | 'before'>): boolean =>
+  before !== null &&
+  preview.state === 'ran' &&
+  preview.changes.some(({ name, operation }) => name === 'posture' && operation === 'create');
 
 /** What a preview does beyond the change, and what of the change it does not do: signs of drift. */
-export function compareWithPreview(preview: Preview, { touched }: BlastRadius): string[] {
-  if (preview.state !== 'ran') return [];
+function compareWithPreview(input: Pick<ChangeRecordInput, 'preview' | 'before'>, { touched }: BlastRadius): string[] {
+  const { preview } = input;
+  if (preview.state !== 'ran' || isFromNothing(input)) return [];
   const expected = new Set<string>(touched.map(({ workload }) => workload));
   const previewed = new Set(preview.changes.map(({ name }) => name));
   const beyond = workloadNames.filter((name) => previewed.has(name) && !expected.has(name));
@@ -24,6 +29,9 @@ export function compareWithPreview(preview: Preview, { touched }: BlastRadius): 
       : []),
   ];
 }
+
+/** Whether the packs were asked where no ledger is: there they refuse whatever is live, this change or another. */
+const isWithoutLedger = (input: ChangeRecordInput): boolean => isFromNothing(input) && isLedgerElsewhere(input);
 
 /** What a reader has to know before anything else, the worst first. */
 export function findAlarms(input: ChangeRecordInput, blast: BlastRadius): string[] {
@@ -43,7 +51,7 @@ export function findAlarms(input: ChangeRecordInput, blast: BlastRadius): string
   }
   if (preview.state === 'ran' && isOfAnother(preview, input)) {
     alarms.push('The preview is of another posture than the head: what it says is not of this change.');
-  } else if (preview.state === 'ran' && preview.refused) {
+  } else if (preview.state === 'ran' && preview.refused && !isWithoutLedger(input)) {
     alarms.push('The packs refused it in the preview.');
   }
   if (preview.state === 'failed') alarms.push(`The preview failed: ${preview.message} (${preview.code}).`);
@@ -51,13 +59,14 @@ export function findAlarms(input: ChangeRecordInput, blast: BlastRadius): string
     alarms.push(
       `It moves from platform ${blast.leaves} to ${blast.platform}: what runs there goes on until cutover down.`,
     );
-  for (const one of [...(drift ?? []), ...compareWithPreview(preview, blast)]) alarms.push(`Drift: ${one}.`);
+  for (const one of [...(drift ?? []), ...compareWithPreview(input, blast)]) alarms.push(`Drift: ${one}.`);
   for (const reason of explanation.warnings) alarms.push(`Not in order, and no obstacle: ${describeReason(reason)}`);
   return alarms;
 }
 
 /** What this record does not know. */
-export function findUnknowns({ preview, drift, notes, explanation, openHalts }: ChangeRecordInput): string[] {
+export function findUnknowns(input: ChangeRecordInput): string[] {
+  const { preview, drift, notes, explanation, openHalts } = input;
   const { ledger } = explanation;
   return [
     ...(ledger.readable ? [] : [`The ledger cannot be read: ${ledger.reason}.`]),
@@ -65,6 +74,14 @@ export function findUnknowns({ preview, drift, notes, explanation, openHalts }: 
     ...notes.map(({ text }) => `${text}.`),
     ...(preview.state === 'not_run'
       ? ['No engine preview was run: what the engine and the packs say is not known.']
+      : []),
+    ...(isFromNothing(input)
+      ? [
+          'Where the preview ran nothing of this stack is deployed: it says what a first up would do, not what this change does.',
+        ]
+      : []),
+    ...(isWithoutLedger(input)
+      ? ['The packs had no ledger in the preview: there they refuse whatever is live, this change or another.']
       : []),
     ...(preview.state === 'ran' && preview.posture === null
       ? ['The preview does not say of which posture it is.']

@@ -11,6 +11,7 @@ const words: Readonly<Record<GateState, string>> = {
   expiring: '**expiring**',
   missing: '**missing**',
   no_good: '**does not count**',
+  not_judged: 'not judged here',
   waived: 'waived',
 };
 
@@ -36,7 +37,8 @@ export function proofSections({ gates, toMake, input, verdict, source }: ChangeR
   const rows = gates.map(({ gate, state }) => () => {
     const { counted, reasons, proof } = gate;
     if (!counted) {
-      const why = state === 'waived' ? "this is a drill's own ledger" : tellReasons(reasons);
+      const why =
+        state === 'waived' ? "this is a drill's own ledger" : state === 'not_judged' ? '' : tellReasons(reasons);
       return `| ${proof} | ${words[state]} | | ${why} |`;
     }
     const { leftMs, expiresAt, feed, timeScale, file } = counted;

@@ -8,10 +8,11 @@ import { fitSections, type Section } from './fit-sections';
 import { previewSections } from './preview-markdown';
 import { proofSections } from './proof-markdown';
 import type { ChangeRecord } from './record';
-import type { RecordVerdict } from './verdict';
+import { isLedgerElsewhere, type RecordVerdict } from './verdict';
 
 const titles: Readonly<Record<RecordVerdict, string>> = {
   allowed: 'Allowed',
+  needs_ledger: 'Needs the ledger',
   needs_proof: 'Needs proof',
   refused: 'Refused',
 };
@@ -152,7 +153,10 @@ function blastSection({ blast: { platform, touched, known, untouched } }: Change
 function haltSection({ input }: ChangeRecord): Section {
   const { openHalts, explanation } = input;
   const head = ['### Open halts', ''];
-  if (openHalts === null) return { head: [...head, '**Not known**: the ledger cannot be read.'], items: [] };
+  if (openHalts === null) {
+    const why = isLedgerElsewhere(input) ? 'the ledger is not here' : 'the ledger cannot be read';
+    return { head: [...head, `**Not known**: ${why}.`], items: [] };
+  }
   if (openHalts.length === 0) return { head: [...head, 'None.'], items: [] };
   const items = openHalts.map(({ haltedAt, reason }) => () => {
     const since = describeSpan(explanation.judgedAt - haltedAt);

@@ -7,13 +7,16 @@ import { type BlastRadius, findBlastRadius } from './blast-radius';
 import { describeAfterMerge, describeRevert, type Revert } from './describe-revert';
 import { findAlarms, findUnknowns } from './find-unknowns';
 import type { ChangeRecordInput, PackResult } from './input';
-import { type JudgedRecord, judgeRecord } from './verdict';
+import { isLedgerElsewhere, type JudgedRecord, judgeRecord } from './verdict';
 
 /** A proof with less time left than this is about to expire, milliseconds: as long as `promote` wants to be left. */
 export const expiringMs = 600_000;
 
-/** `no_good`: there is one, and it is forged, failed, or for something else. */
-export type GateState = 'present' | 'expiring' | 'missing' | 'no_good' | 'waived';
+/**
+ * `no_good`: there is one, and it is forged, failed, or for something else. `not_judged`: only with the ledger, which is
+ * not here.
+ */
+export type GateState = 'present' | 'expiring' | 'missing' | 'no_good' | 'not_judged' | 'waived';
 
 /** What a change record tells: the facts of its input, put in order. Nothing is decided here. */
 export interface ChangeRecord extends JudgedRecord {
@@ -37,7 +40,8 @@ export function makeRecord(input: ChangeRecordInput): ChangeRecord {
   const judged = judgeRecord(input);
   const isReadable = !input.notes.some(({ code }) => code === 'base_unreadable');
   const blast = findBlastRadius(before, after, platform, isReadable);
-  const gates = explanation.gates.map((gate) => ({ gate, state: stateOf(gate) }));
+  const isElsewhere = isLedgerElsewhere(input);
+  const gates = explanation.gates.map((gate) => ({ gate, state: stateOf(gate, isElsewhere) }));
   return {
     ...judged,
     marker: markerOf(explanation.stack),
@@ -49,7 +53,7 @@ export function makeRecord(input: ChangeRecordInput): ChangeRecord {
       judged.source === 'guardian' ? proofsOf(input.guardian) : gates.filter(isToMake).map(({ gate }) => gate.proof),
     packs: preview.state === 'ran' ? worstPacksFirst(preview.violations) : [],
     revert: describeRevert(input),
-    afterMerge: describeAfterMerge(input, judged.verdict === 'allowed'),
+    afterMerge: describeAfterMerge(input, judged.verdict),
     unknowns: findUnknowns(input),
     input,
   };
@@ -85,13 +89,17 @@ function sayVerdict({ explanation, guardian }: ChangeRecordInput, { verdict, sou
     return `The base is not what stands granted. From there the guardian would refuse it: ${what}.`;
   }
   if (source === 'preview') return 'The decision allows it, and the packs refused it in the preview.';
-  if (verdict !== 'needs_proof') return headline(explanation);
   const kinds = explanation.gates.filter(({ status }) => status === 'does_not_count').map(({ proof }) => proof);
+  if (verdict === 'needs_ledger') {
+    return `It is not judged here: a rise takes the ledger, which is with the stack. There cutover up refuses it without ${kinds.join(', ')}.`;
+  }
+  if (verdict !== 'needs_proof') return headline(explanation);
   return `Refused as it stands, and nothing but proof is against it: ${kinds.join(', ')}.`;
 }
 
-function stateOf({ status, counted, reasons }: ExplainedGate): GateState {
+function stateOf({ status, counted, reasons }: ExplainedGate, isElsewhere: boolean): GateState {
   if (status === 'waived') return 'waived';
+  if (isElsewhere) return 'not_judged';
   if (counted) return counted.leftMs < expiringMs ? 'expiring' : 'present';
   return reasons.every(({ severity }) => severity === 'missing') ? 'missing' : 'no_good';
 }

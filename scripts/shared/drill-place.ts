@@ -87,7 +87,8 @@ export async function makePlace(context: VerbContext, { posture }: JudgedTarget)
   writeFileSync(path.join(home, marker), `${stack}\n`);
   const configFile = path.join(home, `Pulumi.${stack}.yaml`);
   writeFileSync(configFile, configIn('paper'));
-  const drilled = { ...context, stack, home, configFile };
+  // A drill has keys of its own.
+  const drilled = { ...context, measureKey: undefined, stack, home, configFile };
   keepTraces(drilled);
   return { context: drilled, account, passphrase: randomBytes(24).toString('base64url'), configIn };
 }

@@ -48,7 +48,7 @@ export async function explainBetween(project: Project, { base, head, asLive }: B
   const headRevision = head === undefined ? null : open(head, '--head');
   const { posture: to, config } = readHead(project, headRevision, asLive);
   const before = baseRevision && readBase(project, baseRevision, to);
-  const { grounds, ...trust } = readRevisionGrounds(
+  const { grounds, isElsewhere, ...trust } = readRevisionGrounds(
     project,
     await readStackGrounds(project, to),
     baseRevision,
@@ -71,7 +71,7 @@ export async function explainBetween(project: Project, { base, head, asLive }: B
     notes: [
       ...(before?.notes ?? []),
       ...trust.notes,
-      ...noteLedger(grounds, baseRevision !== null),
+      ...noteLedger(grounds, baseRevision !== null, isElsewhere),
       ...noteCode(git, baseRevision, headRevision),
       ...noteWorkTree(project, [baseRevision, headRevision]),
     ],
@@ -145,26 +145,29 @@ function readRevisionGrounds(project: Project, here: Grounds, base: Revision | n
     : { where: 'the working tree', bytes: filesOnDisk.sizeOf(file) === undefined ? undefined : filesOnDisk.read(file) };
   // What is pinned here and broken, or was lost, is not made good by what is committed.
   if (!here.trustRoot && (here.trustProblem || isInitialised(stackFiles(project)))) {
-    return { grounds: here, notes: [], warnings: [] };
+    return { grounds: here, isElsewhere: false, notes: [], warnings: [] };
   }
   const { trustRoot, problem, notes, warnings } = chooseTrust(here.trustRoot, base && committed(base), ofHead);
   if (!trustRoot) {
-    return { grounds: problem ? { ...here, trustProblem: problem } : here, notes, warnings };
+    return { grounds: problem ? { ...here, trustProblem: problem } : here, isElsewhere: false, notes, warnings };
   }
   const found = readEvidence(head ? head.evidence(folder) : folder, trustRoot);
-  const ledger =
-    here.trustRoot === null
-      ? ({ readable: false, reason: "it is the guardian's, which is not here, and it is never in git" } as const)
-      : here.ledger;
-  return { grounds: { ...here, trustRoot, ledger, ...found }, notes, warnings };
+  const isElsewhere = here.trustRoot === null;
+  const ledger = isElsewhere
+    ? ({ readable: false, reason: "it is the guardian's, which is not here, and it is never in git" } as const)
+    : here.ledger;
+  return { grounds: { ...here, trustRoot, ledger, ...found }, isElsewhere, notes, warnings };
 }
 
-function noteLedger({ ledger }: Grounds, hasBase: boolean): Note[] {
+/** @param isElsewhere whether it is with the stack, as where CI compares two revisions */
+function noteLedger({ ledger }: Grounds, hasBase: boolean, isElsewhere: boolean): Note[] {
   if (ledger.readable) return [];
   const text = hasBase
     ? 'without the ledger it is not known what stands granted: the guardian may judge from another posture than the base'
     : 'without the ledger it is not known what stands granted';
-  return [{ code: 'grant_not_known', text }];
+  const elsewhere =
+    'whether a rise is allowed is judged with the ledger, where the stack is: cutover up, then the guardian';
+  return [{ code: 'grant_not_known', text }, ...(isElsewhere ? [{ code: 'ledger_elsewhere', text: elsewhere }] : [])];
 }
 
 /** How many changed files a note names. */

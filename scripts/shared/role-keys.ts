@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { EvidenceError } from '../../evidence/errors';
-import { nameOfKey, readPrivateKey, type Signer } from '../../evidence/keys';
+import { nameOfKey, parsePrivateKey, readPrivateKey, type Signer } from '../../evidence/keys';
 import { readRootInForce } from '../../ledger/root-in-force';
 import type { TrustRoot } from '../../posture/proof';
 import type { StackFiles } from './stack-files';
@@ -17,16 +17,21 @@ export function findKeyFiles(files: StackFiles, role: 'measure' | 'approver', ro
   return [role === 'measure' ? files.measureKey : files.approverKey].filter(existsSync);
 }
 
+/** The variable in which CI gives the key that it signs measurements with. The approver's is never in an environment. */
+export const measureKeyVariable = 'CUTOVER_MEASURE_KEY';
+
 /**
  * Reads the key that signs measurements here.
+ * @param given a private key (PEM) that is used instead of any that lies here
  * @throws EvidenceError `key_missing` and others; `unknown_key` where the trust root in force does not know it
  */
-export function readMeasureSigner(files: StackFiles): Signer {
+export function readMeasureSigner(files: StackFiles, given?: string): Signer {
   const root = rootOrNull(files);
   const [file = files.measureKey] = findKeyFiles(files, 'measure', root);
-  const signer = readPrivateKey(file);
+  const from = given === undefined ? file : measureKeyVariable;
+  const signer = given === undefined ? readPrivateKey(file) : parsePrivateKey(given, from);
   if (!root || Object.hasOwn(root.roles.measure.keys, signer.keyId)) return signer;
-  throw new EvidenceError('unknown_key', `${file}: the trust root in force does not know this key`, {
+  throw new EvidenceError('unknown_key', `${from}: the trust root in force does not know this key`, {
     details: [`expected one of ${Object.keys(root.roles.measure.keys).join(', ')}`, `found ${signer.keyId}`],
   });
 }

@@ -10,6 +10,7 @@ import type { Project } from './project';
 import { readMeasureSigner } from './role-keys';
 import { stackFiles } from './stack-files';
 import type { Target } from './target';
+import type { VerbContext } from './verb';
 
 /** What was measured, ready to be signed. */
 export interface Measured<K extends EvidenceKind> {
@@ -35,8 +36,8 @@ export interface StoredProof {
 }
 
 /** Reads the key that signs measurements. @throws EvidenceError `key_missing`, `unknown_key` and others */
-export function readMeasureKey(project: Project): Signer {
-  return readMeasureSigner(stackFiles(project));
+export function readMeasureKey(context: Project & Pick<VerbContext, 'measureKey'>): Signer {
+  return readMeasureSigner(stackFiles(context), context.measureKey);
 }
 
 /** Signs what was measured, passed or failed, and stores it. @param now milliseconds since the epoch */

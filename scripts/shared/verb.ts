@@ -5,6 +5,8 @@ import type { Project } from './project';
 export interface VerbContext extends Project {
   readonly json: boolean;
   readonly yes: boolean;
+  /** The private key (PEM) that signs what is measured, where it is given and not one that lies here. */
+  readonly measureKey?: string | undefined;
   /** Tells the operator what goes on, on standard error. */
   progress(message: string): void;
 }

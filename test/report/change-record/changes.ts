@@ -17,6 +17,8 @@ export interface Scene {
   readonly after: Posture;
   readonly make?: (stack: ReadyStack) => void;
   readonly input?: (stack: ReadyStack) => Partial<ChangeRecordInput>;
+  /** Judged where the stack is not, as CI does. */
+  readonly elsewhere?: boolean;
 }
 
 const longSoak = { predicate: { measurements: { ...passing.soak, sampledSeconds: 1800 } } };
@@ -49,6 +51,14 @@ const previewOf = (posture: Posture, changes: Record<string, string>): Extract<E
   warnings: [],
   seconds: 4.2,
   posture: digestPosture(posture),
+});
+/** A preview where nothing of the stack is deployed and no ledger is. */
+const refusedInCi = (posture: Posture): EnginePreview => ({
+  ...previewOf(posture, { posture: 'create' }),
+  refused: true,
+  violations: [
+    { ...mandatory, policy: 'refuse-live-posture', resource: 'posture', message: 'the ledger cannot be read' },
+  ],
 });
 const mandatory = { pack: 'live-promotion', level: 'mandatory' } as const;
 
@@ -250,6 +260,26 @@ export const scenes: Readonly<Record<string, Scene>> = {
       ],
     }),
   },
+  'in CI, to live': {
+    before: paperPosture,
+    after: livePosture,
+    make: (stack) => stack.prove(),
+    elsewhere: true,
+    input: () => ({ preview: refusedInCi(livePosture) }),
+  },
+  'in CI, a smaller limit': {
+    before: livePosture,
+    after: smallerOrders,
+    make: goLive,
+    elsewhere: true,
+    input: () => ({ preview: refusedInCi(smallerOrders) }),
+  },
+  'in CI, two rises': {
+    before: livePosture,
+    after: { ...largerOrders, confidenceThreshold: 0.5 },
+    make: goLive,
+    elsewhere: true,
+  },
   'another platform': {
     before: paperPosture,
     after: paperPosture,
@@ -257,10 +287,12 @@ export const scenes: Readonly<Record<string, Scene>> = {
   },
 };
 
+const ledgerElsewhere = { readable: false, reason: 'it is with the stack' } as const;
+
 /** What a scene's record is made from, decided as between two revisions. */
-export function inputOf(stack: ReadyStack, { before, after, make, input }: Scene): ChangeRecordInput {
+export function inputOf(stack: ReadyStack, { before, after, make, input, elsewhere }: Scene): ChangeRecordInput {
   make?.(stack);
-  const grounds = stack.grounds();
+  const grounds = elsewhere ? { ...stack.grounds(), from: null, ledger: ledgerElsewhere } : stack.grounds();
   const from = before?.tradingMode === 'live' ? before : null;
   const digestOf = (posture: Posture | null) => posture && digestPosture(posture);
   const differs = digestOf(grounds.from) !== digestOf(from);
@@ -280,6 +312,9 @@ export function inputOf(stack: ReadyStack, { before, after, make, input }: Scene
         code: 'code_of_working_tree',
         text: 'the code of the shipped workloads is that of dist/; nothing else differs in git',
       },
+      ...(elsewhere
+        ? [{ code: 'ledger_elsewhere', text: 'a rise is judged with the ledger, where the stack is' }]
+        : []),
     ],
     openHalts: grounds.ledger.readable ? grounds.ledger.openHalts : null,
     preview: { state: 'not_run' },

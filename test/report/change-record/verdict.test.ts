@@ -13,6 +13,9 @@ const expired = explainReason({ code: 'expired', message: 'canary is too old', p
 const failed = explainReason({ code: 'failed', message: 'the canary failed', proof: 'canary' });
 const forged = explainReason({ code: 'bad_signature', message: 'forged', proof: 'canary' });
 const halted = explainReason({ code: 'halt_open', message: 'halted' });
+const noLedger = explainReason({ code: 'ledger_unreadable', message: 'it is elsewhere' });
+const twoRises = explainReason({ code: 'more_than_one_rise', message: 'two rises' });
+const elsewhere = { notes: [{ code: 'ledger_elsewhere', text: 'it is with the stack' }] };
 
 const posture = digestBytes('head');
 const rise = { judged: true, direction: 'rise' } as ExplainedChange;
@@ -21,8 +24,9 @@ const judge = (
   others: Partial<ChangeRecordInput> = {},
 ) => {
   const verdict = reasons.length === 0 ? 'allow' : 'refuse';
-  const explanation = { verdict, reasons, changes, to: { posture } } as unknown as Explanation;
-  return judgeRecord({ explanation, guardian: null, preview: { state: 'not_run' }, ...others });
+  const ledger = { readable: !reasons.includes(noLedger) };
+  const explanation = { verdict, reasons, changes, to: { posture }, ledger } as unknown as Explanation;
+  return judgeRecord({ explanation, guardian: null, preview: { state: 'not_run' }, notes: [], ...others });
 };
 const refusal = {
   state: 'ran',
@@ -45,6 +49,22 @@ describe('the verdict', () => {
   ])('of reasons is theirs, case %#', (reasons, verdict) =>
     expect(judge({ reasons })).toEqual({ verdict, source: 'decision' }),
   );
+
+  it('is for the ledger to give where that is elsewhere, and nothing else is against it', () => {
+    const found = { verdict: 'needs_ledger', source: 'decision' };
+    expect(judge({ reasons: [noLedger, missing] }, elsewhere)).toEqual(found);
+    expect(judge({ reasons: [noLedger] }, elsewhere)).toEqual(found);
+    // The packs had none either.
+    expect(judge({ reasons: [noLedger, missing] }, { ...elsewhere, preview: refusal })).toEqual(found);
+  });
+
+  it.each([
+    ['the ledger here cannot be read', [noLedger, missing], {}],
+    ['something else is against it too', [noLedger, twoRises, missing], elsewhere],
+    ['a proof failed', [noLedger, failed], elsewhere],
+  ])('is no, where %s', (_, reasons, others) => expect(judge({ reasons }, others).verdict).toBe('refused'));
+
+  it('is allowed for a fall wherever the ledger is', () => expect(judge({}, elsewhere).verdict).toBe('allowed'));
 
   it("is the guardian's where that is worse", () => {
     const guardian = { from: null, verdict: 'refuse', reasons: [missing] } as const;
