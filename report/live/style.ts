@@ -8,6 +8,7 @@ export const liveStyle = `${style}
 [data-stale] .verdict{background:var(--card);color:var(--ink);border-style:dashed}
 [data-stale] section,[data-stale] .facts div{border-style:dashed}
 [data-stale] .good{color:inherit}
+.lease{font-size:1.1rem}
 .countdown{font-variant-numeric:tabular-nums}
 .act{margin:1rem 0}
 button{font:inherit;font-weight:600;padding:.6rem 1.1rem;border-radius:.5rem;border:2px solid var(--ink);background:var(--card);color:var(--ink);cursor:pointer;min-height:2.75rem}

@@ -27,11 +27,11 @@ export function isHalted({ workloads }: LiveData): boolean {
 
 /** Where the stack stands, the worst first. Pure. */
 export function verdictOf(data: LiveData): Verdict {
-  const problems = problemsOf(data);
-  const count = problems.filter(({ severity }) => severity === 'bad').length;
-  const wrong = count === 0 ? 'nothing is wrong' : `${countOf(count, 'thing is', 'things are')} wrong`;
+  const count = problemsOf(data).filter(({ severity }) => severity === 'bad').length;
   const stand = standOf(data);
-  return { severity: problems[0]?.severity === 'bad' ? 'bad' : stand.severity, text: `${stand.text}; ${wrong}.` };
+  const nothing = stand.severity === 'bad' ? 'nothing else is wrong' : 'nothing is wrong';
+  const wrong = count === 0 ? nothing : `${countOf(count, 'thing is', 'things are')} wrong`;
+  return { severity: count > 0 ? 'bad' : stand.severity, text: `${stand.text}; ${wrong}.` };
 }
 
 function standOf(data: LiveData): Verdict {
@@ -50,8 +50,10 @@ function standOf(data: LiveData): Verdict {
       text: 'The gateway does not answer, so that nobody can tell whether live orders may pass',
     };
   }
-  if (gateway.value?.permit.state === 'held')
-    return { severity: 'good', text: 'LIVE: the gateway holds a permit, and real orders pass' };
+  if (gateway.value?.permit.state === 'held') {
+    const only = gateway.value.permit.use === 'reduce' ? ', for orders that reduce a position only' : '';
+    return { severity: 'good', text: `LIVE: the gateway holds a permit${only}` };
+  }
   const mode = freshOf(workloads.backend)?.tradingMode;
   if (mode === 'live')
     return { severity: 'bad', text: 'In live mode without a permit: the gateway refuses every live order' };

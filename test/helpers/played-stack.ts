@@ -48,7 +48,11 @@ export async function playStack(text = ''): Promise<PlayedStack> {
     halt: ({ reason, by, id = `halt-${stack.halts.length + 1}` }) => {
       stack.halts.push({ id, haltedAt: new Date().toISOString(), reason, by });
       const { halts } = stack;
-      Object.assign(stack.health.gateway, { halt: halts[0], halts: halts.map((one) => one.id), permit: { state: 'expired' } });
+      Object.assign(stack.health.gateway, {
+        halt: halts[0],
+        halts: halts.map((one) => one.id),
+        permit: { state: 'expired' },
+      });
     },
     close: async () => {
       server.closeAllConnections();
@@ -83,9 +87,21 @@ export async function playStack(text = ''): Promise<PlayedStack> {
 
 function orderOf(id: number, text: string): PlayedOrder {
   const refused = id % 4 === 0;
-  const what = { mode: 'live', symbol: 'BTCUSDT', side: 'buy', qtyUsd: 100, agent: `live_trader${text}`, price: 54_321.5 };
+  const what = {
+    mode: 'live',
+    symbol: 'BTCUSDT',
+    side: 'buy',
+    qtyUsd: 100,
+    agent: `live_trader${text}`,
+    price: 54_321.5,
+  };
   const became = refused ? { status: 'refused', code: `permit_required${text}` } : { status: 'filled', code: null };
-  return { id, receivedAt: new Date(Date.now() - 60_000 + id * 1_000).toISOString(), ...what, ...became } as PlayedOrder;
+  return {
+    id,
+    receivedAt: new Date(Date.now() - 60_000 + id * 1_000).toISOString(),
+    ...what,
+    ...became,
+  } as PlayedOrder;
 }
 
 function healthOf(text: string): PlayedStack['health'] {

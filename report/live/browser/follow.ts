@@ -18,6 +18,11 @@ interface Word {
   readonly parts: Readonly<Record<string, string>>;
 }
 
+/** Whether somebody is about to halt, waits for it, or has its result before them: nothing may take that away. */
+function isHalting(): boolean {
+  return byId<HTMLDialogElement>('confirm').open || byId('halt-result').textContent !== '';
+}
+
 /** Keeps the page as the stack is, or says since when it is old. Comes back by itself. */
 export function follow(): void {
   const clock = new ServerClock();
@@ -43,8 +48,8 @@ export function follow(): void {
 
   const hear = (word: Word) => {
     clock.hear(word.now);
-    // Another start of the server has another script and token; who is about to halt is not disturbed.
-    if (word.server !== loadedFrom && !byId<HTMLDialogElement>('confirm').open) return location.reload();
+    // Another start of the server has another script and token.
+    if (word.server !== loadedFrom && !isHalting()) return location.reload();
     for (const [name, text] of Object.entries(word.parts)) {
       const part = document.querySelector(`[data-part="${CSS.escape(name)}"]`);
       const fresh = document.createElement('template');

@@ -14,7 +14,7 @@ ${
   agents.length === 0
     ? none
     : drawTable({
-        caption: 'Agents',
+        caption: 'Agents that are enabled',
         columns: ['Agent', 'State', 'PID', 'Restarts', 'Started'],
         rows: agents.map(({ name, state, pid, restarts, startedAt }) => [
           name,

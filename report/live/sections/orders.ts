@@ -2,7 +2,7 @@ import { countAxis, timeAxis } from '../../page/chart/axis';
 import { drawFigure } from '../../page/chart/figure';
 import { drawTable } from '../../page/chart/table';
 import { html } from '../../page/html';
-import { countOf, showNumber, showSpan, showTime } from '../../page/show';
+import { countOf, showSpan, showTime } from '../../page/show';
 import type { Flow, LiveData } from '../data';
 import { oldNote, showStamp } from '../since';
 import type { LiveSection } from './section';
@@ -25,7 +25,7 @@ ${
           agent,
           [side, symbol].filter((word) => word !== null).join(' ') || null,
           qtyUsd === null ? null : `${qtyUsd.toFixed(2)} USD`,
-          price === null ? null : showNumber(price),
+          price === null ? null : price.toFixed(price < 10 ? 6 : 2),
           status === 'filled'
             ? html`<span class="good">filled</span>`
             : html`<strong class="warn">${code ?? status}</strong>`,

@@ -1,7 +1,6 @@
 import { html } from '../../page/html';
-import { shortDigest, showPercent, showTime, showUsd } from '../../page/show';
-import type { LiveData } from '../data';
-import { freshOf } from '../data';
+import { shortDigest, showPercent, showUsd } from '../../page/show';
+import { freshOf, type LiveData, type Source } from '../data';
 import { oldNote } from '../since';
 import type { LiveSection } from './section';
 
@@ -9,17 +8,18 @@ import type { LiveSection } from './section';
 export function permitSection(data: LiveData): LiveSection {
   const { gateway, guardian, backend } = data.workloads;
   const facts = [
-    ['Permit', permitFact(data)],
-    ['Grant', guardian.value ? (words[guardian.value.grant.state] ?? guardian.value.grant.state) : 'not known'],
-    ['Mode', freshOf(backend)?.tradingMode ?? 'not known'],
-    ['Account', gateway.value?.venue ? `${gateway.value.venue.name} / ${gateway.value.venue.account}` : 'not known'],
-    ['Posture', digestFact(gateway.value?.posture?.digest)],
-    ['Granted posture', digestFact(guardian.value?.grant.posture)],
-    ['Equity', backend.value?.risk?.equityUsd == null ? 'not known' : showUsd(backend.value.risk.equityUsd)],
-    ['Drawdown', backend.value?.risk?.drawdown == null ? 'not known' : showPercent(backend.value.risk.drawdown, 2)],
+    ['Permit', factOf(gateway, ({ permit: { state, use } }) => (state === 'held' && use ? `held, to ${use}` : state))],
+    ['Grant', factOf(guardian, ({ grant }) => words[grant.state] ?? grant.state)],
+    ['Mode', factOf(backend, ({ tradingMode }) => tradingMode)],
+    ['Account', factOf(gateway, ({ venue }) => venue && `${venue.name} / ${venue.account}`)],
+    ['Posture', factOf(gateway, ({ posture }) => posture && shortDigest(posture.digest))],
+    ['Granted posture', factOf(guardian, ({ grant }) => grant.posture && shortDigest(grant.posture))],
+    ['Equity', factOf(backend, ({ risk }) => (risk?.equityUsd == null ? null : showUsd(risk.equityUsd)))],
+    ['Drawdown', factOf(backend, ({ risk }) => (risk?.drawdown == null ? null : showPercent(risk.drawdown, 2)))],
   ] as const;
   const why = freshOf(gateway)?.permit.reason;
   const body = html`${oldNote('The gateway', gateway, data)}${oldNote('The guardian', guardian, data)}${oldNote('The backend', backend, data)}
+${drawCountdown(data)}
 <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 ${why && html`<p class="note">No permit can be held: ${why}</p>`}
 ${reasonsOf(data)}`;
@@ -35,19 +35,20 @@ const words: Readonly<Record<string, string>> = {
   halted: 'none: halted',
 };
 
-const digestFact = (digest: string | null | undefined) => (digest ? shortDigest(digest) : 'none');
+/** An old word is none of now, and says so where it stands. */
+function factOf<T>(source: Source<T>, read: (value: T) => string | null): string {
+  if (source.value === null) return 'not known';
+  const text = read(source.value) ?? 'none';
+  return source.isFresh ? text : `not known; ${text} at the last answer`;
+}
 
 /** The countdown goes on in the page, from the gateway's last word; an old word counts nothing down. */
-function permitFact({ workloads: { gateway }, now }: LiveData) {
-  if (!gateway.value || gateway.answeredAt === null) return 'not known';
-  const { state, use, secondsLeft } = gateway.value.permit;
-  if (!gateway.isFresh) return `not known; ${state} when the gateway last answered`;
-  if (state !== 'held') return state;
-  if (secondsLeft === null) return html`<strong>held${use && `, to ${use}`}</strong>`;
+function drawCountdown({ workloads: { gateway }, now }: LiveData) {
+  const { state, secondsLeft } = freshOf(gateway)?.permit ?? {};
+  if (state !== 'held' || secondsLeft == null || gateway.answeredAt === null) return null;
   const until = Math.round(gateway.answeredAt + secondsLeft * 1_000);
   const left = Math.max(0, Math.ceil((until - now) / 1_000));
-  return html`<strong>held${use && `, to ${use}`}</strong><br>ends, if not renewed, in <span class="countdown" role="timer" aria-live="off" data-until="${until}">${left} s</span>
-<br><small>${showTime(until)} UTC</small>`;
+  return html`<p class="lease">The permit ends in <strong class="countdown" role="timer" aria-live="off" data-until="${until}">${left} s</strong> unless it is renewed.</p>`;
 }
 
 function reasonsOf({ workloads: { guardian } }: LiveData) {

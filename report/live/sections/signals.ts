@@ -2,8 +2,7 @@ import { drawTable } from '../../page/chart/table';
 import { html } from '../../page/html';
 import { countOf, shortDigest, showPercent } from '../../page/show';
 import type { DecisionWords } from '../answers';
-import type { LiveData } from '../data';
-import { freshOf } from '../data';
+import { freshOf, type LiveData } from '../data';
 import { oldNote, showStamp } from '../since';
 import type { LiveSection } from './section';
 

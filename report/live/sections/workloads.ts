@@ -1,8 +1,7 @@
 import { drawTable } from '../../page/chart/table';
 import { html } from '../../page/html';
 import { showTime } from '../../page/show';
-import type { LiveData, Source } from '../data';
-import { freshOf } from '../data';
+import { freshOf, type LiveData, type Source } from '../data';
 import { oldNote } from '../since';
 import type { LiveSection } from './section';
 
