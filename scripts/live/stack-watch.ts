@@ -18,7 +18,7 @@ import { OrderTail } from './order-tail';
 export type Watched = Pick<Operations, 'addressOf' | 'observe'>;
 
 /** Gateway and guardian, which a halt shows in; the rest; how long each answer counts. Milliseconds. */
-const fast = { everyMs: 500, freshMs: 2_000 };
+const fast = { everyMs: 500, freshMs: 3_000 };
 const slow = { everyMs: 2_000, freshMs: 6_000 };
 
 /** Asks a stack again and again, at a modest rate, through the platform alone. Changes nothing of it. */
@@ -89,8 +89,8 @@ export class StackWatch {
   }
 
   private async askGuardian(): Promise<Answers['guardian']> {
-    const health = await this.askHealth('guardian');
-    return { ...health, decision: readDecision((await this.askFor('guardian', '/decision'))?.body) };
+    const [health, told] = await Promise.all([this.askHealth('guardian'), this.askFor('guardian', '/decision')]);
+    return { ...health, decision: readDecision(told?.body) };
   }
 
   private async readOrders(): Promise<readonly OrderRow[]> {

@@ -134,8 +134,14 @@ describe.skipIf(missing !== undefined)('the live page in Chromium', () => {
         if (element.closest('[data-until]')) window.counted += 1;
         else if (element.closest('[role=status],[aria-live=polite]')) window.said.push(element.textContent);
       } }).observe(document.body, { childList: true, characterData: true, subtree: true }); }`);
-    await page.waitForFunction('window.counted > 0');
-    expect(await page.evaluate('window.said')).toEqual([]);
+    await expect.poll(() => page.evaluate('window.counted'), { timeout: 20_000 }).toBeGreaterThan(1);
+    // A machine that is busy may keep a workload from answering in time, and that is said.
+    const said = () => page.evaluate<string[]>('window.said');
+    expect(
+      (await said()).filter(
+        (text) => !/^LIVE: the gateway holds a permit; (nothing|\d things?) (is|are) wrong\.$/.test(text),
+      ),
+    ).toEqual([]);
     expect(await page.getAttribute('.countdown', 'aria-live')).toBe('off');
 
     stack.halt({ reason: 'feed gap', by: 'guardian' });
@@ -143,7 +149,7 @@ describe.skipIf(missing !== undefined)('the live page in Chromium', () => {
     await says(page.locator('#halts'), 'halted by guardian: feed gap');
     expect(await page.locator('.countdown').count()).toBe(0);
     expect(await page.title()).toMatch(/^HALTED/);
-    expect(await page.evaluate('window.said')).toEqual([expect.stringMatching(/^HALTED/)]);
+    expect((await said()).at(-1)).toMatch(/^HALTED/);
     expect(complaints).toEqual([]);
   });
 
