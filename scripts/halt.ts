@@ -22,6 +22,9 @@ export interface HaltReport {
 /** How long the gateway may take to say that it is halted, seconds; the latch on its disk holds without its word. */
 const gatewaySeconds = 1;
 
+/** The reason of a halt that nobody gave one for. */
+export const noReason = 'no reason given';
+
 /** Stops trading now. Needs no engine, no keys, no state and no config. */
 export const halt: Verb = {
   name: 'halt',
@@ -30,17 +33,21 @@ export const halt: Verb = {
   examples: [['cutover halt --reason "spread looks wrong"', 'stop trading on stack main']],
   async run(context, { reason }) {
     await requireKnownStack(context);
-    const report = await haltStack(context.stack, createOperations(context), String(reason ?? 'no reason given'));
-    const text = report.halted
-      ? `Halted in ${report.seconds.toFixed(1)} s. Live trading is barred, the agents are stopped, all data is kept.\nNext: cutover rollback (reverts the config change), or cutover up (paper trading again, if the config says paper).`
-      : ['NOT fully halted:', ...report.problems.map((problem) => `  - ${problem}`)].join('\n');
+    const report = await haltStack(context.stack, createOperations(context), String(reason ?? noReason));
     return {
       exitCode: report.halted ? exitCodes.done : exitCodes.checkFailed,
       json: { stack: context.stack, ...report },
-      text,
+      text: describeHalt(report),
     };
   },
 };
+
+/** What became of a halt, in words. */
+export function describeHalt({ halted, seconds, problems }: HaltReport): string {
+  return halted
+    ? `Halted in ${seconds.toFixed(1)} s. Live trading is barred, the agents are stopped, all data is kept.\nNext: cutover rollback (reverts the config change), or cutover up (paper trading again, if the config says paper).`
+    : ['NOT fully halted:', ...problems.map((problem) => `  - ${problem}`)].join('\n');
+}
 
 /**
  * The abort sequence: the halt latched on the gateway's disk, the orchestrator and its agents ended, its stale lock

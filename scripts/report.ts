@@ -9,22 +9,34 @@ import { type WorkloadName, workloadNames } from '../posture/posture';
 import { gatherReport } from '../report/page/gather';
 import { drawPage } from '../report/page/page';
 import { findingsOf } from '../report/page/sections/findings';
+import { defaultPort, serveReport } from './live/serve-report';
 import { requireKnownStack } from './shared/stack-config';
 import { stackFiles } from './shared/stack-files';
 import type { Verb, VerbContext } from './shared/verb';
 
-/** Writes what a stack has recorded as one HTML page. Changes nothing of the stack, and needs neither engine nor keys. */
+/**
+ * Writes what a stack has recorded as one HTML page, or serves a page that follows it. Needs neither engine nor keys, and
+ * changes nothing of the stack, but that the served page can halt it.
+ */
 export const report: Verb = {
   name: 'report',
   description:
-    'Write what the stack has recorded as one HTML page with plots and tables. It needs no network to be read.',
-  options: [['--out <file>', 'where the page goes (cutover-report-STACK.html)']],
+    'Write what the stack has recorded as one HTML page with plots and tables. It needs no network to be read. With --serve, show the stack live, with a button that halts.',
+  options: [
+    ['--out <file>', 'where the page goes (cutover-report-STACK.html)'],
+    ['--serve', 'serve a page that follows the stack, on 127.0.0.1 only, until Ctrl-C'],
+    ['--port <n>', `the port of --serve; 0 for any that is free (${defaultPort})`],
+  ],
   examples: [
     ['cutover report', 'the record of the stack main as cutover-report-main.html'],
     ['cutover report --out /tmp/main.html --json', 'elsewhere, and what is wrong in it as JSON'],
+    ['cutover report --serve', `the stack main live on http://127.0.0.1:${defaultPort}/, with a button that halts`],
+    ['cutover report --serve --stack other --port 0', 'another stack beside it, on a port that is free'],
   ],
-  async run(context, { out }) {
+  async run(context, { out, serve, port }) {
+    const isServed = readUse({ out, serve, port });
     await requireKnownStack(context);
+    if (isServed) return serveReport(context, readPort(port));
     const file = path.resolve(out === undefined ? `cutover-report-${context.stack}.html` : String(out));
     const operations = createOperations(context);
     context.progress('report: reading and verifying the record');
@@ -44,6 +56,22 @@ export const report: Verb = {
     return { exitCode: exitCodes.done, json, text: text.join('\n') };
   },
 };
+
+/** @returns whether the page is served @throws CutoverError `invalid_option` (exit code 2) */
+function readUse({ out, serve, port }: Readonly<Record<'out' | 'serve' | 'port', unknown>>): boolean {
+  if (serve === true && out !== undefined) throw invalid('--out: expected without --serve, which writes no file');
+  if (serve !== true && port !== undefined) throw invalid('--port: expected with --serve only');
+  return serve === true;
+}
+
+/** @throws CutoverError `invalid_option` (exit code 2) */
+function readPort(given: unknown): number {
+  const port = given === undefined ? defaultPort : Number(given);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535 && given !== '') return port;
+  throw invalid(`--port: expected a port from 1 to 65535, or 0 for any, received ${String(given)}`);
+}
+
+const invalid = (message: string) => new CutoverError('invalid_option', message, { exitCode: exitCodes.usage });
 
 /** Brings data and logs here from where the stack runs. @returns what could not be brought, as sentences */
 async function fetchRecord(operations: Operations): Promise<string[]> {

@@ -18,6 +18,7 @@ import {
 import path from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { describeBundle } from './bundle-contents.mts';
+import { bundlePage, pageScript } from './bundle-page.mts';
 import { digestSources } from './sources.mts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -120,6 +121,7 @@ try {
       plugins: [withoutSessions],
       define: { __cutoverPackDigests: JSON.stringify(digestPacks()) },
     }),
+    await writePage(),
   ];
   const metafile: Metafile = {
     inputs: Object.assign({}, ...outputs.map(({ inputs }) => inputs)),
@@ -164,6 +166,15 @@ async function bundle(names: readonly string[], options: Partial<BuildOptions>):
     define: { 'import.meta.url': '__cutoverModuleUrl', ...options.define },
     metafile: true,
   });
+  return metafile;
+}
+
+/** The script of the live report page: the one file here that no Node.js runs. */
+async function writePage(): Promise<Metafile> {
+  const { text, metafile } = await bundlePage(root, fresh);
+  const file = path.join(fresh, `${pageScript}.js`);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, text);
   return metafile;
 }
 
