@@ -12,6 +12,18 @@ export const knownHistories: readonly { readonly venue: Venue; readonly steps: r
     venue: 'simulated',
     steps: [
       goLive,
+      tamperStep({ what: 'otherLedger', one: 0, other: 0 }),
+      tamperStep({ what: 'otherRoot', one: 0, other: 0 }),
+      askAgain(false),
+      provedRise('limit'),
+      repairStep,
+      askAgain(false),
+    ],
+  },
+  {
+    venue: 'simulated',
+    steps: [
+      goLive,
       provedRise('limit', 'otherStack'),
       provedRise('backend', 'otherAccount'),
       provedRise('settings', 'wideMargin'),

@@ -45,6 +45,7 @@ export const repairStep: HistoryCommand = new Step(
   (state, system) => {
     system.repair();
     state.held = state.told.length;
+    state.foreign = false;
     state.trust = 'good';
   },
   ({ held, told, trust }) => held !== told.length || trust !== 'good',

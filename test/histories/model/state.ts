@@ -27,6 +27,8 @@ export interface State {
   readonly told: Told[];
   /** How many of these its file holds: fewer where an older one was put back; null where it is altered. */
   held: number | null;
+  /** Whether the file is the ledger of another account: with that account's trust root it can be read. */
+  foreign: boolean;
   /** `other` is that of another account, `forged` one that an attacker has signed with keys of his own. */
   trust: 'good' | 'unusable' | 'other' | 'forged';
   /** When the standing grant was renewed last, as the file beside the ledger says. */
@@ -49,6 +51,7 @@ export function newState(venue: Venue): State {
     now: beginning,
     told: [{ kind: 'genesis', time: beginning }],
     held: 1,
+    foreign: false,
     trust: 'good',
     renewedAt: null,
     proofs: [],
@@ -82,6 +85,9 @@ export interface Grant {
 
 /** The name of the way from one posture to another. */
 export const wayOf = (from: Point, to: Point): string => `${nameOf(from)} ${nameOf(to)}`;
+
+/** Trust root and ledger of another account, put in place together: a whole pair, in which this account has nothing. */
+export const isForeignPair = ({ foreign, trust }: State): boolean => foreign && trust === 'other';
 
 /** What can be read; null where ledger or trust root cannot be used. */
 export function look({ told, held, trust, renewedAt, now }: State): Sight | null {

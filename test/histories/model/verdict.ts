@@ -12,7 +12,7 @@ import {
   toleranceMs,
   widestMargin,
 } from './rules';
-import { look, type Sight, type State } from './state';
+import { isForeignPair, look, type Sight, type State } from './state';
 
 /** What the rules say of a posture that is asked for. */
 export interface Verdict {
@@ -55,10 +55,11 @@ export function judge(state: State, to: Point): Verdict {
   return { allowed: grounds.length + unproved.length === 0, grounds, unproved, counting };
 }
 
-function groundsOf({ trust, now }: State, sight: Sight | null, to: Point, rises: number): Ground[] {
+function groundsOf(state: State, sight: Sight | null, to: Point, rises: number): Ground[] {
+  const { trust, now } = state;
   const fromPaper = sight?.standing == null;
   const found: [boolean, Ground][] = [
-    [sight === null, 'ledger'],
+    [sight === null && !isForeignPair(state), 'ledger'],
     [(sight?.halts.length ?? 0) > 0, 'halt'],
     [sight !== null && now < sight.newest - toleranceMs, 'clock'],
     [trust === 'unusable' || trust === 'other', 'trust'],

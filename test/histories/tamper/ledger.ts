@@ -23,6 +23,7 @@ function shortening(keep: (lines: number, pick: Pick) => number, tear: (line: Bu
     const rest = lines[kept] ? tear(lines[kept], pick) : Buffer.alloc(0);
     writeFileSync(system.files.ledger, Buffer.concat([...lines.slice(0, kept), rest]));
     state.held = kept;
+    state.foreign = false;
   };
 }
 
@@ -41,7 +42,11 @@ export const ledgerTampers = {
   addLine: altering((bytes, { one }) => Buffer.concat([bytes, Buffer.from(one % 2 ? '\n' : '{"seq":1}\n')])),
   repeatLine: altering((bytes) => Buffer.concat([bytes, linesOf(bytes).at(-1)!])),
   dropFirst: altering((bytes) => Buffer.concat(linesOf(bytes).slice(1))),
-  otherLedger: altering((_bytes, _pick, { world }) => Buffer.from(formatEntry(world.otherLedger))),
+  otherLedger: (state, { files, world }) => {
+    writeFileSync(files.ledger, formatEntry(world.otherLedger));
+    state.held = null;
+    state.foreign = true;
+  },
   /** An entry that follows in its place, by a key of a role whose word it is not. */
   forge: altering((bytes, { one }, { files, world }) => {
     const chain = readLedger(files.ledger, world.trust.root);
@@ -55,6 +60,7 @@ export const ledgerTampers = {
   deleteLedger: (state, { files }) => {
     rmSync(files.ledger, { force: true });
     state.held = null;
+    state.foreign = false;
   },
   /** An older copy: whole, and it verifies by itself. */
   older: shortening(
