@@ -3,10 +3,11 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { generateSigner } from '../../evidence/keys';
 import { canary } from '../../scripts/canary';
 import { changeRecord } from '../../scripts/change-record';
+import { main } from '../../scripts/cutover';
 import { drill } from '../../scripts/drill';
 import { preflight } from '../../scripts/preflight';
 import { preview } from '../../scripts/preview';
@@ -80,6 +81,14 @@ describe('every step', () => {
       expect(options.filter((option) => !all.some((flags) => `${flags} `.startsWith(`${option} `)))).toEqual([]);
     }
     expect(used.find(([verb]) => verb === 'change-record')?.[1]).toContain('--preview-json');
+  });
+
+  it('leaves the measure key to the verb alone: nothing that it starts inherits it', async () => {
+    process.env.CUTOVER_MEASURE_KEY = 'key';
+    const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    await main(['--version']);
+    written.mockRestore();
+    expect(process.env.CUTOVER_MEASURE_KEY).toBeUndefined();
   });
 });
 
