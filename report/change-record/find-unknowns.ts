@@ -60,7 +60,9 @@ export function findAlarms(input: ChangeRecordInput, blast: BlastRadius): string
       `It moves from platform ${blast.leaves} to ${blast.platform}: what runs there goes on until cutover down.`,
     );
   for (const one of [...(drift ?? []), ...compareWithPreview(input, blast)]) alarms.push(`Drift: ${one}.`);
-  for (const reason of explanation.warnings) alarms.push(`Not in order, and no obstacle: ${describeReason(reason)}`);
+  // A ledger that is elsewhere is as it should be.
+  const warnings = explanation.warnings.filter(({ code }) => code !== 'ledger_unreadable' || !isLedgerElsewhere(input));
+  for (const reason of warnings) alarms.push(`Not in order, and no obstacle: ${describeReason(reason)}`);
   return alarms;
 }
 

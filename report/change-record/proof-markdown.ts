@@ -15,6 +15,12 @@ const words: Readonly<Record<GateState, string>> = {
   waived: 'waived',
 };
 
+/** Why there is nothing to say of a proof, where its reasons do not say it. */
+const sayWhy: Readonly<Partial<Record<GateState, string>>> = {
+  waived: "this is a drill's own ledger",
+  not_judged: 'it takes the ledger',
+};
+
 /** Proof by proof: what counts and for how long, what is missing, and folded every file that does not count. */
 export function proofSections({ gates, toMake, input, verdict, source }: ChangeRecord): Section[] {
   const { explanation } = input;
@@ -37,8 +43,7 @@ export function proofSections({ gates, toMake, input, verdict, source }: ChangeR
   const rows = gates.map(({ gate, state }) => () => {
     const { counted, reasons, proof } = gate;
     if (!counted) {
-      const why =
-        state === 'waived' ? "this is a drill's own ledger" : state === 'not_judged' ? '' : tellReasons(reasons);
+      const why = sayWhy[state] ?? tellReasons(reasons);
       return `| ${proof} | ${words[state]} | | ${why} |`;
     }
     const { leftMs, expiresAt, feed, timeScale, file } = counted;

@@ -33,6 +33,8 @@ const ownOnly =
   /^github\.event\.pull_request\.head\.repo\.full_name == github\.repository && github\.event\.pull_request\.user\.login != 'dependabot\[bot\]'$/;
 /** What no pull request and nobody from outside starts. */
 const insideOnly = /^github\.event_name == '(push|schedule|workflow_dispatch)'( && [^|]*)?$/;
+// biome-ignore lint/suspicious/noTemplateCurlyInString: as a workflow writes it
+const temporary = '${{ runner.temp }}/';
 /** What is neither a script nor an action: it has to be there before either can be. */
 const plain = ['npm ci', 'git checkout --quiet --detach HEAD^1'];
 
@@ -101,6 +103,9 @@ function findStepFaults(step: Step, isInside: boolean, hasScript: (name: string)
     if (!/^actions\/[a-z-]+@[0-9a-f]{40}$/.test(uses)) faults.push(`${uses} is not pinned by a commit`);
     if (/checkout@/.test(uses) && step.with?.['persist-credentials'] !== false)
       faults.push('a checkout leaves its token');
+  }
+  if (/download-artifact@/.test(uses ?? '') && !String(step.with?.path).startsWith(temporary)) {
+    faults.push('what another job made is put over what runs');
   }
   if (run !== undefined) {
     const script = /^\.ci\/[a-z]+$/.test(run);

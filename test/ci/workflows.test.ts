@@ -81,6 +81,7 @@ describe('a workflow that breaks a rule', () => {
       /^preview: a secret where a pull request comes/,
     ],
     [change, 'STACK: ${{ inputs.stack }}', 'STACK: ${{ github.token }}', /^preview: a token for every step/],
+    [change, 'path: ${{ runner.temp }}/preview', 'path: .', /^record: what another job made is put over/],
     [change, '- run: .ci/up', '- run: .ci/deploy', /^up: there is no .ci\/deploy/],
     [change, '- run: .ci/up', '- run: echo ${{ github.head_ref }}', /^up: it runs echo/],
     [measure, "github.event_name == 'workflow_dispatch' && ", '', /^measure: a secret where a pull request comes/],
