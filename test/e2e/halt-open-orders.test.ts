@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { drawParts } from '../../report/live/page';
 import { haltStack } from '../../scripts/halt';
+import { StackWatch } from '../../scripts/live/stack-watch';
 import { makeRealSystem, type RealSystem } from '../helpers/real-system';
 import { post, until } from '../helpers/start-workload';
 
@@ -24,6 +26,14 @@ beforeAll(async () => {
   await until(async () => (await system.get('gateway', '/health')).permit.state === 'held');
 }, 120_000);
 afterAll(() => system?.destroy(), 60_000);
+
+/** What the live page would show, from now until the test ends. */
+function startWatch(): StackWatch {
+  const watch = new StackWatch({ name: 'main', version: '0.1.0' }, system.operations);
+  watch.start();
+  onTestFinished(() => watch.stop());
+  return watch;
+}
 
 const send = () => {
   sends += 1;
@@ -58,6 +68,22 @@ const counts = () =>
   venue('SELECT (SELECT count(*) FROM accepted_orders) AS accepted, (SELECT count(*) FROM executions) AS executed')[0];
 
 describe('a halt while orders are open', { timeout: 90_000 }, () => {
+  it('comes from a stack that the live page shows as live, as all of it says', async () => {
+    const watch = startWatch();
+    await expect.poll(() => drawParts(watch.view()).title, patient).toBe('LIVE - stack main');
+    expect(drawParts(watch.view()).parts.permit).toMatch(/data-until="\d+">\d+ s</);
+    await expect
+      .poll(() => Object.values(watch.view().workloads).map(({ value }) => value), patient)
+      .toMatchObject([
+        { ok: true },
+        { permit: { state: 'held', use: 'trade' }, openHalts: [], venue: { name: 'simulated' } },
+        { ok: true },
+        { tradingMode: 'live', risk: { locked: false } },
+        { agents: [{ name: 'live_trader', state: 'running' }] },
+        { grant: { state: 'granted' }, decision: { verdict: 'allow' }, replicas: { running: 6, expected: 6 } },
+      ]);
+  });
+
   it('lets orders rest when the venue is slow, and they are never executed late', async () => {
     await delayOrders(60_000);
     const before = system.executed();
@@ -83,6 +109,14 @@ describe('a halt while orders are open', { timeout: 90_000 }, () => {
     expect(await underWay).toMatchObject({ code: expect.stringMatching(/^(order_cancelled|halted)$/) });
     expect(lastAccepted()).toBeLessThanOrEqual(Date.parse(halt.haltedAt) + boundMs);
     expect(venue("SELECT 1 FROM orders_received WHERE status = 'open'")).toEqual([]);
+  });
+
+  it('is followed by the live page, in words and orders', async () => {
+    const watch = startWatch();
+    await expect.poll(() => drawParts(watch.view()).title, patient).toBe('HALTED - stack main');
+    expect(watch.view().workloads.gateway.value?.openHalts).toMatchObject([{ reason: 'the test says so' }]);
+    await expect.poll(() => watch.view().orders.value?.some(({ code }) => code !== null), patient).toBe(true);
+    await expect.poll(() => drawParts(watch.view()).parts.workloads, patient).toContain('stopped');
   });
 
   it('stays so when the venue is quick again and the backend still tries', async () => {

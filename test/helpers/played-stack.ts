@@ -87,21 +87,13 @@ export async function playStack(text = ''): Promise<PlayedStack> {
 
 function orderOf(id: number, text: string): PlayedOrder {
   const refused = id % 4 === 0;
-  const what = {
-    mode: 'live',
-    symbol: 'BTCUSDT',
-    side: 'buy',
-    qtyUsd: 100,
-    agent: `live_trader${text}`,
-    price: 54_321.5,
-  };
-  const became = refused ? { status: 'refused', code: `permit_required${text}` } : { status: 'filled', code: null };
-  return {
+  const order = {
     id,
     receivedAt: new Date(Date.now() - 60_000 + id * 1_000).toISOString(),
-    ...what,
-    ...became,
-  } as PlayedOrder;
+    ...{ mode: 'live', symbol: 'BTCUSDT', side: 'buy', qtyUsd: 100, agent: `live_trader${text}`, price: 54_321.5 },
+    ...(refused ? { status: 'refused', code: `permit_required${text}` } : { status: 'filled', code: null }),
+  };
+  return order;
 }
 
 function healthOf(text: string): PlayedStack['health'] {

@@ -105,26 +105,26 @@ describe('serveLive', () => {
     for (const name of Object.keys(headers)) expect(name).not.toMatch(/^access-control|^set-cookie/);
   });
 
-  it.each<[string, number, string, string, Record<string, string>]>([
-    ['another Host', 403, 'GET', '/', { host: 'evil.example' }],
-    ['another Host', 403, 'GET', '/events', { host: 'evil.example' }],
-    ['another Host', 403, 'POST', '/halt', { host: 'evil.example' }],
-    ['another Origin', 403, 'POST', '/halt', { origin: 'http://evil.example' }],
-    ['another Origin', 403, 'GET', '/events', { origin: 'http://evil.example' }],
-    ['no token', 403, 'POST', '/halt', { 'x-cutover-token': '' }],
-    ['the token of another start', 403, 'POST', '/halt', { 'x-cutover-token': 'A'.repeat(43) }],
-    ['a form', 415, 'POST', '/halt', { 'content-type': 'application/x-www-form-urlencoded' }],
-    ['a GET', 405, 'GET', '/halt', {}],
-    ['a preflight', 405, 'OPTIONS', '/halt', { 'access-control-request-method': 'POST' }],
-    ['another method', 405, 'DELETE', '/', {}],
-    ['another path', 404, 'GET', '/../package.json', {}],
-  ])('refuses %s with %i: %s %s', async (_, expected, method, path, headers) => {
+  it.each<[string, number, string, string, string, Record<string, string>]>([
+    ['another Host', 403, 'wrong_host', 'GET', '/', { host: 'evil.example' }],
+    ['another Host', 403, 'wrong_host', 'GET', '/events', { host: 'evil.example' }],
+    ['another Host', 403, 'wrong_host', 'POST', '/halt', { host: 'evil.example' }],
+    ['another Origin', 403, 'wrong_origin', 'POST', '/halt', { origin: 'http://evil.example' }],
+    ['another Origin', 403, 'wrong_origin', 'GET', '/events', { origin: 'http://evil.example' }],
+    ['no token', 403, 'wrong_token', 'POST', '/halt', { 'x-cutover-token': '' }],
+    ['the token of another start', 403, 'wrong_token', 'POST', '/halt', { 'x-cutover-token': 'A'.repeat(43) }],
+    ['a form', 415, 'wrong_content_type', 'POST', '/halt', { 'content-type': 'application/x-www-form-urlencoded' }],
+    ['a GET', 405, 'wrong_method', 'GET', '/halt', {}],
+    ['a preflight', 405, 'wrong_method', 'OPTIONS', '/halt', { 'access-control-request-method': 'POST' }],
+    ['another method', 405, 'wrong_method', 'DELETE', '/', {}],
+    ['another path', 404, 'not_found', 'GET', '/../package.json', {}],
+  ])('refuses %s with %i %s: %s %s', async (_, expected, code, method, path, headers) => {
     const {
       status,
       headers: got,
       text,
     } = await ask(method, path, { ...(await asPage()), ...headers }, method === 'POST' ? '{}' : undefined);
-    expect([status, JSON.parse(text)]).toEqual([expected, { code: expect.any(String), message: expect.any(String) }]);
+    expect([status, JSON.parse(text)]).toEqual([expected, { code, message: expect.any(String) }]);
     for (const name of Object.keys(got)) expect(name).not.toMatch(/^access-control/);
     expect(text).not.toContain(await tokenOf());
     expect(halts).toEqual([]);
