@@ -158,14 +158,23 @@ describe('with the real command line', { timeout: 120_000 }, () => {
     expect(ran.stderr).toContain('pull-requests: write');
   });
 
-  it('record: without COMMENT and token asks nobody, and takes a preview where there is one', async () => {
+  it('record: on the shallow checkout of a merge, from its base, tells what a preview has written, and asks nobody', async () => {
+    const git = gitIn(project.dir);
+    git('checkout', '--quiet', '-b', 'merged', 'HEAD~2');
+    git('merge', '--quiet', '--no-ff', '--message', 'Merge', 'main~1');
+    const clone = path.join(scratch, 'checkout');
+    execFileSync('git', ['clone', '--quiet', '--depth', '2', '--branch', 'merged', `file://${project.dir}`, clone]);
+    const HEAD = gitIn(clone)('rev-parse', 'HEAD');
+    gitIn(clone)('checkout', '--quiet', '--detach', 'HEAD^1');
+    git('checkout', '--quiet', 'main');
+    const PREVIEW = path.join(scratch, 'preview.json');
     const preview = { stack: 'main', refused: false, changes: [], violations: [], warnings: ['seen'], seconds: 1 };
-    writeFileSync(path.join(project.dir, 'preview.json'), JSON.stringify(preview));
-    const ran = await run(project.dir, 'record', tools, { BASE: 'HEAD~2', HEAD: 'HEAD~1', GITHUB_API_URL: github.api });
+    writeFileSync(PREVIEW, JSON.stringify(preview));
+    const ran = await run(clone, 'record', tools, { BASE: 'HEAD', HEAD, PREVIEW, GITHUB_API_URL: github.api });
     expect(ran).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('- seen') });
+    expect(ran.stdout).toContain('| ▼ fall | `confidenceThreshold` | `0.55` | `0.7` |');
     expect(github.asked).toEqual([]);
-    rmSync(path.join(project.dir, 'preview.json'));
-    const wrong = await run(project.dir, 'record', tools, { HEAD: 'HEAD' });
+    const wrong = await run(clone, 'record', tools, { HEAD });
     expect(wrong).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('BASE') });
   });
 
