@@ -132,7 +132,7 @@ describe.skipIf(missing !== undefined)('the live page in Chromium', () => {
       new MutationObserver((all) => { for (const { target } of all) {
         const element = target.nodeType === 1 ? target : target.parentElement;
         if (element.closest('[data-until]')) window.counted += 1;
-        else if (element.closest('[role=status],[aria-live=polite]')) window.said.push(element.textContent);
+        if (element.closest('[role=status],[aria-live=polite]')) window.said.push(element.textContent);
       } }).observe(document.body, { childList: true, characterData: true, subtree: true }); }`);
     await expect.poll(() => page.evaluate('window.counted'), { timeout: 20_000 }).toBeGreaterThan(1);
     // A machine that is busy may keep a workload from answering in time, and that is said.
