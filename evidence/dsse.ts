@@ -2,6 +2,7 @@ import { type KeyObject, sign, verify } from 'node:crypto';
 import { dsse } from '@sigstore/core';
 import { z } from 'zod';
 import { messageOf } from '../errors';
+import { checkForm } from './check-form';
 import { EvidenceError } from './errors';
 import type { Signer } from './keys';
 import { parseStrictJson } from './strict-json';
@@ -58,16 +59,17 @@ export function parseEnvelope(bytes: Uint8Array, payloadType: string, maxBytes =
   if (bytes.length > maxBytes) {
     throw new EvidenceError('too_large', `expected at most ${maxBytes} bytes, got ${bytes.length}`);
   }
-  const parsed = envelopeForm.safeParse(parseJson(bytes, 'the envelope'));
-  if (!parsed.success) throw new EvidenceError('malformed', `the envelope: ${z.prettifyError(parsed.error)}`);
-  if (parsed.data.payloadType !== payloadType) {
-    const found = JSON.stringify(parsed.data.payloadType.slice(0, 100));
+  const checked = checkForm(envelopeForm, parseJson(bytes, 'the envelope'));
+  if ('wrong' in checked) throw new EvidenceError('malformed', `the envelope: ${checked.wrong}`);
+  const { data } = checked;
+  if (data.payloadType !== payloadType) {
+    const found = JSON.stringify(data.payloadType.slice(0, 100));
     throw new EvidenceError('wrong_payload_type', `expected the payload type ${payloadType}, found ${found}`);
   }
   return {
     payloadType,
-    payload: fromBase64(parsed.data.payload),
-    signatures: parsed.data.signatures.map(({ keyid, sig }) => ({ keyid, sig: fromBase64(sig) })),
+    payload: fromBase64(data.payload),
+    signatures: data.signatures.map(({ keyid, sig }) => ({ keyid, sig: fromBase64(sig) })),
   };
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type Digest, digestOf } from '../posture/digest';
 import type { Role, TrustRoot } from '../posture/proof';
 import { readBoundedFile } from './bounded-file';
+import { checkForm } from './check-form';
 import { formatEnvelope, maxEnvelopeBytes, parseEnvelope, parseJson, signedBy, signPayload } from './dsse';
 import { EvidenceError } from './errors';
 import { account, digest, name } from './forms';
@@ -129,10 +130,10 @@ export function keysOf(root: TrustRoot, role: Role): Keys {
 
 /** Checks a trust root's form. @throws EvidenceError `trust_root_malformed` that names everything wrong */
 export function parseTrustRoot(value: unknown): TrustRoot {
-  const parsed = trustRootForm.safeParse(value);
-  if (parsed.success) return parsed.data;
+  const checked = checkForm(trustRootForm, value);
+  if ('data' in checked) return checked.data;
   throw new EvidenceError('trust_root_malformed', 'the trust root is not valid', {
-    details: z.prettifyError(parsed.error).split('\n'),
+    details: checked.wrong.split('\n'),
   });
 }
 

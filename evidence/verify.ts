@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { messageOf } from '../errors';
 import { type Digest, digestBytes } from '../posture/digest';
 import {
@@ -9,6 +9,7 @@ import {
   signerOf,
   type TrustRoot,
 } from '../posture/proof';
+import { checkForm } from './check-form';
 import { type Envelope, parseEnvelope, parseJson, signedBy } from './dsse';
 import { EvidenceError } from './errors';
 import { canPass, type measurementsOf } from './measurements';
@@ -114,9 +115,9 @@ function requireConsistent(kind: EvidenceKind, predicate: ReturnType<typeof pars
 }
 
 function parseWith<T extends z.ZodType>(form: T, value: unknown, what: string): z.output<T> {
-  const parsed = form.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new EvidenceError('malformed', `${what}: ${z.prettifyError(parsed.error).slice(0, 2000)}`);
+  const checked = checkForm(form, value);
+  if ('data' in checked) return checked.data;
+  throw new EvidenceError('malformed', `${what}: ${checked.wrong.slice(0, 2000)}`);
 }
 
 const digestOfSubject = ({ digest }: { digest: { sha256: string } }): Digest => `sha256:${digest.sha256}`;

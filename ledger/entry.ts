@@ -1,5 +1,6 @@
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
+import { checkForm } from '../evidence/check-form';
 import { fromBase64, maxEnvelopeBytes, type Signature, signPayload, toBase64 } from '../evidence/dsse';
 import { account, digest, name, note } from '../evidence/forms';
 import type { Signer } from '../evidence/keys';
@@ -170,13 +171,13 @@ export function parseEntry(line: string | Uint8Array, where: string): Entry {
   } catch (cause) {
     throw new LedgerError('malformed', `the ledger's ${where} is not JSON`, { cause });
   }
-  const parsed = entryForm.safeParse(value);
-  if (!parsed.success) {
-    const details = z.prettifyError(parsed.error).split('\n');
+  const checked = checkForm(entryForm, value);
+  if ('wrong' in checked) {
+    const details = checked.wrong.split('\n');
     throw new LedgerError('malformed', `the ledger's ${where} is not an entry`, { details });
   }
-  if (formatEntry(parsed.data) !== `${typeof line === 'string' ? line : Buffer.from(line).toString('utf8')}\n`) {
+  if (formatEntry(checked.data) !== `${typeof line === 'string' ? line : Buffer.from(line).toString('utf8')}\n`) {
     throw new LedgerError('malformed', `the ledger's ${where} is not in its canonical form`);
   }
-  return parsed.data;
+  return checked.data;
 }

@@ -1,5 +1,6 @@
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
+import { checkForm } from '../evidence/check-form';
 import { formatEnvelope, parseEnvelope, parseJson, signedBy, signPayload } from '../evidence/dsse';
 import { account, digest, name, note } from '../evidence/forms';
 import type { Signer } from '../evidence/keys';
@@ -91,12 +92,12 @@ export function verifyExport(bytes: Uint8Array, trustRoot: TrustRoot, now: numbe
   if (count < threshold) {
     throw new LedgerError('bad_signature', `the ledger's copy: expected ${threshold} guardian keys, found ${count}`);
   }
-  const parsed = exportForm.safeParse(parseJson(envelope.payload, "the ledger's copy"));
-  if (!parsed.success) {
-    const details = z.prettifyError(parsed.error).split('\n');
+  const checked = checkForm(exportForm, parseJson(envelope.payload, "the ledger's copy"));
+  if ('wrong' in checked) {
+    const details = checked.wrong.split('\n');
     throw new LedgerError('malformed', "the ledger's copy is not valid", { details });
   }
-  const { format: _, stack, account: of, exportedAt, tailAfter, tail, consumed, returned, ...view } = parsed.data;
+  const { format: _, stack, account: of, exportedAt, tailAfter, tail, consumed, returned, ...view } = checked.data;
   if (stack !== trustRoot.stack || digestOf(of) !== digestOf(trustRoot.account) || view.genesis !== trustRoot.genesis) {
     throw new LedgerError('foreign', `the ledger's copy is of stack ${stack}, account ${of.venue}/${of.id}`);
   }

@@ -6,6 +6,9 @@ import type { Random } from '../../simulate/random';
 import { readLoosely } from './envelope';
 import type { Mutator } from './mutator';
 
+/** May be left out: what lacks it is another honest document. */
+const optional = ['rollbackWindowSeconds'];
+
 type Node = Record<string, unknown> | unknown[];
 
 /**
@@ -33,7 +36,7 @@ function spoil(text: string, random: Random): string {
   const keys = Object.keys(node);
   const key = random.pick(keys);
   if (random.chance(0.3)) node[`${key}s`] = node[key];
-  else if (random.chance(0.4)) delete node[key];
+  else if (random.chance(0.4) && !optional.includes(key)) delete node[key];
   else node[key] = random.pick([[node[key]], { [key]: node[key] }]);
   return canonicalize(content) as string;
 }
