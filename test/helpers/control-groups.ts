@@ -15,18 +15,18 @@ function foldersOf(name: string): string[] {
 
 const isSecond = () => existsSync(path.join(root, 'cgroup.controllers'));
 
+/** As much as this many processes: about one for each container of a stack. */
+const weight = 8;
+
 /**
- * Makes the control group in which a daemon of a test bed keeps those of all its containers. It comes before all else
- * that runs: on its own it would weigh no more than a single process, and where other tests keep the machine busy the
- * containers' orders would come too late for the venue.
+ * Makes the control group in which a daemon of a test bed keeps those of all its containers. By itself all of it would
+ * weigh as much as one process, and where other tests keep the machine busy its orders would come too late for the venue.
  */
 export function makeControlGroups(name: string): void {
   if (isSecond()) passDown(path.join(root, 'cgroup.subtree_control'));
   for (const folder of foldersOf(name)) mkdirSync(folder, { recursive: true });
-  const [file, most] = isSecond()
-    ? [path.join(root, name, 'cpu.weight'), 10_000]
-    : [path.join(root, 'cpu', name, 'cpu.shares'), 262_144];
-  tryWrite(file, String(most));
+  if (isSecond()) tryWrite(path.join(root, name, 'cpu.weight'), String(weight * 100));
+  else tryWrite(path.join(root, 'cpu', name, 'cpu.shares'), String(weight * 1024));
 }
 
 /** A group has a controller when the one above passes it down. The kubelet names those that are missing. */
