@@ -11,8 +11,8 @@ const vitest = ['node_modules/vitest/vitest.mjs', 'run'];
 
 /**
  * What is left to a run of its own, so that all of it together takes less than an hour on two cores: what takes minutes for a
- * second daemon, the return with the engine (it is decided and simulated without it too), and the tests of what only
- * stands in for something in tests: the cluster, the plugins, the language host.
+ * second daemon, the return with the engine (it is decided and simulated without it too), and the tests of what
+ * stands in for something that cannot always be had: the cluster, the plugins, the language host.
  */
 const apart = {
   'test/e2e/attacks/attack-33-return.test.ts': 'npm run test:e2e',
