@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
 import { parseDocument } from 'yaml';
-import { type BenchResult, median, timeOf } from './measure';
+import { type BenchResult, judged, median, timeOf } from './measure';
 import { openBenchProject } from './stack';
 
 /** A change record may take this long beyond the preview that it shows, seconds. */
@@ -34,9 +34,7 @@ export async function benchChangeRecord(progress: (message: string) => void, cou
       const seconds = await timeOf(async () => void (await bench.cutover(verb)));
       if (run > 0) times.push(seconds);
     }
-    const ours = median(times);
-    const ratio = ours / boundSeconds;
-    return [{ name: 'change-record', ours, peer: boundSeconds, ratio, aim: 1, ok: ratio <= 1, unit: 's' }];
+    return [judged({ name: 'change-record', ours: median(times), peer: boundSeconds, aim: 1, unit: 's' })];
   } finally {
     bench.remove();
   }

@@ -5,7 +5,7 @@ import { digestTransition } from '../posture/judge-approval';
 import { expectedMeasured } from '../posture/judge-evidence';
 import { digestPosture, type Posture, workloadNames } from '../posture/posture';
 import { type Evidence, type EvidenceKind, signerOf } from '../posture/proof';
-import { type BenchResult, compare, median, timeOf } from './measure';
+import { type BenchResult, compare, judged, median, timeOf } from './measure';
 
 const many = 10_000;
 const few = 1_000;
@@ -34,17 +34,8 @@ export async function benchDecide(_progress: (message: string) => void, count = 
   );
   const times: number[] = [];
   for (let run = 0; run < count; run += 1) times.push(1_000 * (await timeOf(() => decideOn(large))));
-  const ours = median(times);
   return [
-    {
-      name: 'decide-10000',
-      ours,
-      peer: boundMs,
-      ratio: ours / boundMs,
-      aim: 1,
-      ok: ours <= boundMs,
-      unit: 'ms',
-    },
+    judged({ name: 'decide-10000', ours: median(times), peer: boundMs, aim: 1, unit: 'ms' }),
     { ...pair, ours: (1_000 * pair.ours * few) / many, peer: (1_000 * pair.peer * few) / many, unit: 'ms per 1000' },
   ];
 }

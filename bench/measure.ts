@@ -43,6 +43,14 @@ export async function compare(
   };
 }
 
+/** A result of what both sides came to. @param aim the largest ratio that is good enough */
+export function judged(
+  of: Pick<BenchResult, 'name' | 'ours' | 'peer' | 'unit'> & { readonly aim: number },
+): BenchResult {
+  const ratio = of.ours / of.peer;
+  return { ...of, ratio, ok: ratio <= of.aim };
+}
+
 /** How long a task takes, seconds. */
 export async function timeOf(task: () => Promise<void>): Promise<number> {
   const started = performance.now();

@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { packageDir } from '../package-dir';
 import { dataDir, evidenceDir } from '../platforms/process/home';
 import { makeHistory } from '../test/report/page/history';
-import { type BenchResult, median } from './measure';
+import { type BenchResult, judged, median } from './measure';
 import { openBenchProject } from './stack';
 
 type Progress = (message: string) => void;
@@ -34,9 +34,7 @@ export async function benchReport(progress: Progress, count = 3): Promise<BenchR
     large.remove();
     small.remove();
   }
-  const [one, other] = [median(ours), median(peers)];
-  const ratio = one / other;
-  return [{ name: 'report-memory', ours: one, peer: other, ratio, aim, ok: ratio <= aim, unit: 'MiB' }];
+  return [judged({ name: 'report-memory', ours: median(ours), peer: median(peers), aim, unit: 'MiB' })];
 }
 
 /** A project whose stack has a record of so many round trips. */

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type Dockerode from 'dockerode';
 import { expect, onTestFinished, test } from 'vitest';
+import { findControlGroups } from '../helpers/control-groups';
 import { describeOnDocker, docker, dockerHost } from './bed';
 import { clientOf } from './daemon/client';
 import { hostOf, startDaemon, takeDown } from './daemon/daemon';
@@ -29,8 +30,7 @@ function leftOf(folder: string): string[] {
   const mounts = readFileSync('/proc/mounts', 'utf8')
     .split('\n')
     .filter((line) => line.includes(`${name}/`));
-  const groups = execFileSync('find', ['/sys/fs/cgroup', '-maxdepth', '2', '-name', name], { encoding: 'utf8' });
-  return [...processes, ...mounts, ...groups.split('\n').filter(Boolean), ...(existsSync(folder) ? [folder] : [])];
+  return [...processes, ...mounts, ...findControlGroups(name), ...(existsSync(folder) ? [folder] : [])];
 }
 
 /** @returns the name of the bridge of a network that it made */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -43,6 +44,12 @@ function tryWrite(file: string, text: string): void {
   } catch {
     // not on this machine, or not for us
   }
+}
+
+/** The folders of the control groups of this name that there are, in every hierarchy. */
+export function findControlGroups(name: string): string[] {
+  const found = execFileSync('find', [root, '-maxdepth', '2', '-name', name], { encoding: 'utf8' });
+  return found.split('\n').filter(Boolean);
 }
 
 /** Removes it, if it is there, once its processes have ended. */

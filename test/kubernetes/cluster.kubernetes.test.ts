@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { AuthorizationV1Api, CoreV1Api, NetworkingV1Api, type V1NetworkPolicy } from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { bundleEntry } from '../helpers/bundle';
+import { findControlGroups } from '../helpers/control-groups';
 import { describeOnKubernetes, kubeconfig, kubernetes, testImage } from './bed';
 import { type Cluster, sweep, takeDown } from './cluster/cluster';
 import { deletePod, patient, restrictedPod, runPod, startPod } from './pods';
@@ -138,9 +139,8 @@ function processesOf(folder: string): string[] {
 
 /** What bears a cluster's name outside of its folder: its interface and its control groups. */
 function traces(name: string): string[] {
-  const groups = execFileSync('find', ['/sys/fs/cgroup', '-maxdepth', '2', '-name', name], { encoding: 'utf8' });
   const interfaces = readdirSync('/sys/class/net').filter((found) => found === name);
-  return [...groups.split('\n').filter(Boolean), ...interfaces];
+  return [...findControlGroups(name), ...interfaces];
 }
 
 /** What a node changes on a machine that it does not have for itself. */
