@@ -5,8 +5,8 @@ import { digestPosture, type Posture } from '../posture/posture';
 import { type Evidence, type EvidenceKind, type LedgerView, signerOf, type TrustRoot } from '../posture/proof';
 import { limits, venues } from './domain';
 
-/** In what state one evidence is while all others are good. */
-export const states = ['good', 'absent', 'stale', 'foreign', 'consumed'] as const;
+/** In what state one evidence is while all others are good; `overlapping` is a soak that began before the watch was over. */
+export const states = ['good', 'absent', 'stale', 'foreign', 'consumed', 'overlapping'] as const;
 export type State = (typeof states)[number];
 export const kinds = Object.keys(signerOf) as EvidenceKind[];
 
@@ -21,8 +21,13 @@ export interface Condition {
 /** Every condition: all evidence good, or one at a time in each other state; no halt open, or one. */
 export const conditions: readonly Condition[] = [false, true].flatMap((halted) => [
   { flawed: null, state: 'good' as const, halted },
-  ...kinds.flatMap((flawed) => states.slice(1).map((state) => ({ flawed, state, halted }))),
+  ...kinds.flatMap((flawed) => statesOf(flawed).map((state) => ({ flawed, state, halted }))),
 ]);
+
+/** The states in which an evidence of a kind may be besides good. */
+function statesOf(kind: EvidenceKind): readonly State[] {
+  return states.filter((state) => state !== 'good' && (state !== 'overlapping' || kind === 'soak'));
+}
 
 /** Milliseconds since the epoch, and seconds. */
 export const now = Date.UTC(2026, 0, 1);
@@ -79,6 +84,7 @@ export function evidenceFor(from: Posture, to: Posture): (condition: Condition) 
     if (state === 'absent') return good.filter(({ kind }) => kind !== flawed);
     if (state === 'stale') return replace(good, flawed, (one) => stale(one));
     if (state === 'foreign') return replace(good, flawed, (one) => aboutAnother(one));
+    if (state === 'overlapping') return replace(good, flawed, (one) => begunEarlier(one));
     return good;
   };
 }
@@ -119,6 +125,9 @@ function replace(good: readonly Evidence[], flawed: EvidenceKind | null, change:
 
 /** Too old by a second. */
 const stale = (one: Evidence): Evidence => ({ ...one, measuredAt: now - (freshSeconds + 1) * 1000 });
+
+/** By a millisecond. */
+const begunEarlier = (one: Evidence): Evidence => ({ ...one, measuredAt: one.measuredAt - 1 });
 
 const aboutAnother = (one: Evidence): Evidence =>
   one.approves ? { ...one, approves: { ...one.approves, transition: foreign } } : { ...one, target: foreign };

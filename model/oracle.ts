@@ -48,6 +48,7 @@ const codeOf: Readonly<Record<Exclude<State, 'good'>, string>> = {
   stale: 'expired',
   foreign: 'other_target',
   consumed: 'already_used',
+  overlapping: 'before_watch',
 };
 
 /** The transition of a pair of points, judged under every condition. */
@@ -57,7 +58,8 @@ export function expectedOf(from: Point, to: Point): (condition: Condition) => Ex
   const needed = new Set(rises.flat());
   const grounds = groundsOf(from, to, rises.length);
   return ({ flawed, state, halted }) => {
-    const proof = flawed !== null && state !== 'good' && needed.has(flawed) ? [against(flawed, state)] : [];
+    const isNeeded = flawed !== null && needed.has(flawed) && (state !== 'overlapping' || needed.has('watch'));
+    const proof = isNeeded && state !== 'good' ? [against(flawed, state)] : [];
     const reasons = [...grounds, ...(halted ? ['ground halt_open'] : []), ...proof].sort();
     return { allowed: reasons.length === 0, reasons };
   };

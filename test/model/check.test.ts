@@ -46,6 +46,7 @@ describe('the model', () => {
     ['overlooks approvals', (input) => without(decide(input), ({ proof }) => proof === 'approval')],
     ['counts evidence twice', (input) => without(decide(input), ({ code }) => code === 'already_used')],
     ['takes old evidence', (input) => without(decide(input), ({ code }) => code === 'expired')],
+    ['takes a soak that began too early', (input) => without(decide(input), ({ code }) => code === 'before_watch')],
     ['allows two rises', (input) => without(decide(input), ({ code }) => code === 'more_than_one_rise')],
     ['goes live with all agents', (input) => without(decide(input), ({ code }) => code === 'too_many_agents')],
     ['refuses falls', (input) => ({ ...decide(input), verdict: 'refuse' })],
