@@ -56,6 +56,7 @@ export const decisionPlants = {
   },
   'sample-length': withoutCode('too_short'),
   'sampled-after-grant': withoutCode('before_grant'),
+  'soak-after-watch': withoutCode('before_watch'),
   'sample-closes': withoutCode('too_few_closes'),
   'approval-needed': forgiving(({ proof }) => proof === 'approval'),
   'approval-fresh': forgiving(({ code, proof }) => code === 'expired' && proof === 'approval'),

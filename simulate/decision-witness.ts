@@ -35,9 +35,11 @@ export function judgeDecision(decision: WitnessedDecision, facts: ReadonlyMap<Di
   } else if (rises.length > 1) wrong.push(`${rises.length} rises at once were allowed`);
   if (decision.isReturn) return [...wrong.map((text) => `4: ${text}`), ...judgeReturn(decision, facts)];
   const found = decision.evidence.map((digest) => ({ digest, fact: facts.get(digest) }));
-  for (const kind of new Set(rises.flat())) {
+  const needed = new Set(rises.flat());
+  const judged = { ...history, from, needsWatch: needed.has('watch') };
+  for (const kind of needed) {
     const one = found.find(({ fact }) => fact?.kind === kind);
-    const flaw = one?.fact ? flawOf(one.fact, kind, decision, { ...history, from }, facts) : 'is missing';
+    const flaw = one?.fact ? flawOf(one.fact, kind, decision, judged, facts) : 'is missing';
     if (flaw) wrong.push(`a rise was allowed though its ${kind} ${flaw}`);
   }
   for (const digest of decision.evidence)
@@ -84,11 +86,17 @@ function replay(entries: readonly RecordedEntry[]): Replayed {
   };
 }
 
+/** What a transition is judged by. */
+type Judged = Replayed & { readonly from: Posture | null; readonly needsWatch: boolean };
+
+/** When a sampling began by its own account, milliseconds. */
+const beganAt = ({ measuredAt, madeAt, sampledFrom }: ProofFact) => measuredAt - (madeAt - sampledFrom);
+
 function flawOf(
   fact: ProofFact,
   kind: EvidenceKind,
   { to, evidence, wallMs, trueMs, clocksAgree }: WitnessedDecision,
-  { from, head, newestTime, grantedAt }: Replayed & { readonly from: Posture | null },
+  { from, head, newestTime, grantedAt, needsWatch }: Judged,
   facts: ReadonlyMap<Digest, ProofFact>,
 ): string | undefined {
   if (!fact.passed) return 'failed';
@@ -104,8 +112,10 @@ function flawOf(
   if (kind === 'watch' || kind === 'soak') {
     if (fact.closedTrades === 0) return 'saw no closed trade';
     if (fact.sampledSeconds < trustRoot.sampleSeconds[kind]) return 'was too short';
-    if (clocksAgree && fact.measuredAt - (fact.madeAt - fact.sampledFrom) < grantedAt - 1)
-      return 'began before the grant';
+    if (clocksAgree && beganAt(fact) < grantedAt - 1) return 'began before the grant';
+    const watches = [...facts.values()].filter((one) => one.kind === 'watch' && one.passed && isSame(one.target, to));
+    if (kind === 'soak' && needsWatch && !watches.some(({ measuredAt }) => measuredAt <= beganAt(fact) + 1))
+      return 'began before a watch was over';
   }
   if (kind !== 'approval') return undefined;
   if (Math.max(wallMs, newestTime) >= (fact.expiresAt ?? 0)) return 'had expired';

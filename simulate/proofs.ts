@@ -23,10 +23,11 @@ const flaws = [
   'same-signer',
   'short-sample',
   'sampled-before',
+  'beside-watch',
   'few-closes',
 ] as const;
 export type Flaw = (typeof flaws)[number];
-const ofSoak: readonly Flaw[] = ['short-sample', 'sampled-before', 'few-closes'];
+const ofSoak: readonly Flaw[] = ['short-sample', 'sampled-before', 'beside-watch', 'few-closes'];
 
 /** What is true of an evidence, for the witness. Times are true milliseconds, but for `measuredAt`, which it says. */
 export interface ProofFact {
@@ -123,12 +124,13 @@ export class Proofs {
     const ofStanding = kind === 'watch' || kind === 'soak' || (live && (kind === 'preflight' || kind === 'snapshot'));
     const subject = flaw === 'other-posture' ? { ...to, symbols: ['OTHER'] } : ofStanding ? live : paperTwin(to);
     const target = flaw === 'other-target' ? { ...to, symbols: ['OTHER'] } : to;
-    // The watch was over when the soak began.
-    const overMs = kind === 'watch' ? (trustRoot.sampleSeconds.soak / timeScale) * 1000 + 100 : 0;
+    // The watch was over this long before the soak began.
+    const pauseMs = 100;
+    const overMs = kind === 'watch' ? (trustRoot.sampleSeconds.soak / timeScale) * 1000 + pauseMs : 0;
     const shiftMs = flaw === 'stale' ? -trustRoot.freshSeconds[kind] * 1000 - 5_000 : flaw === 'future' ? 90_000 : 0;
     const sampledSeconds = flaw === 'short-sample' ? 600 : trustRoot.sampleSeconds[kind === 'watch' ? 'watch' : 'soak'];
     const closedTrades = flaw === 'few-closes' ? 0 : 3;
-    const beforeMs = flaw === 'sampled-before' ? 100_000 : 0;
+    const beforeMs = flaw === 'sampled-before' ? 100_000 : flaw === 'beside-watch' ? 10 * pauseMs : 0;
     const lengthMs = (sampledSeconds / timeScale) * 1000 + beforeMs;
     const measured = flaw === 'other-posture' ? nameOf(subject!) : expectedMeasured(kind, from, to);
     return this.add(

@@ -22,6 +22,7 @@ const decisionCodes = [
   'already_used',
   'too_short',
   'before_grant',
+  'before_watch',
   'too_few_closes',
   'other_transition',
   'other_ledger_head',
