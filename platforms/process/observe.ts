@@ -4,20 +4,22 @@ import type { Observer, Replica, Stray } from '../platform';
 import { isAlive, readCommand, readEnvironment, readExecutable } from '../process-identity';
 import { askHealth } from './health';
 import type { StackFolder } from './home';
-import { findListener } from './ports';
+import { findListener, type ListeningSocket, listListening } from './ports';
 import { type ProcessRecord, readRecord } from './record';
 import { findMarked, listEnvironments, type SeenProcess } from './stop';
 
 /**
  * The state of one recorded process: alive by PID and start time, the listener on its port, and answering at all.
  * A workload that answers "not ok" runs; what it waits for may be another workload.
+ * @param listening what `listListening` gave, where more than one process is looked at
  */
 export async function inspectProcess(
   record: ProcessRecord | undefined,
   host: string,
+  listening?: readonly ListeningSocket[],
 ): Promise<Pick<Replica, 'state' | 'reason'>> {
   if (!record) return { state: 'stopped', reason: 'it is not started' };
-  const listener = findListener(record.port, host, record.pid);
+  const listener = findListener(record.port, host, record.pid, listening);
   if (!isAlive(record)) {
     return listener === undefined
       ? { state: 'stopped', reason: `PID ${record.pid} has ended` }
@@ -34,16 +36,25 @@ export async function inspectProcess(
 export function createProcessObserver(folder: StackFolder, host: string): Observer {
   return {
     async observe() {
-      const replicas = await Promise.all(workloadNames.map((workload) => observeWorkload(folder, workload, host)));
+      // Once for all: a look is taken every second.
+      const listening = listListening();
+      const replicas = await Promise.all(
+        workloadNames.map((workload) => observeWorkload(folder, workload, host, listening)),
+      );
       const all = listEnvironments();
       return { replicas, duplicates: workloadNames.flatMap((workload) => findDuplicates(folder, workload, all)) };
     },
   };
 }
 
-async function observeWorkload(folder: StackFolder, workload: WorkloadName, host: string): Promise<Replica> {
+async function observeWorkload(
+  folder: StackFolder,
+  workload: WorkloadName,
+  host: string,
+  listening: readonly ListeningSocket[],
+): Promise<Replica> {
   const record = readRecord(folder, workload);
-  const state = await inspectProcess(record, host);
+  const state = await inspectProcess(record, host, listening);
   if (!record || !isAlive(record)) return { workload, ...state };
   const command = readCommand(record.pid) ?? [];
   const environment = readEnvironment(record.pid);

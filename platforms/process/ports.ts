@@ -15,12 +15,16 @@ export function isPortFree(port: number, host: string): Promise<boolean> {
  * The process that answers on a TCP port of a local IPv4 address, as far as `/proc` tells this user: it listens on that
  * very address or on all of them. One that listens on another address only, such as `::1`, does not count.
  * @param likely the PID that should be the one; looked at first, since to look at all of them costs
+ * @param listening what `listListening` gave, where more than one port is looked at
  * @returns its PID, or undefined where nobody listens or it cannot be seen
  */
-export function findListener(port: number, host: string, likely?: number): number | undefined {
-  const sockets = [...listeningSockets('/proc/net/tcp'), ...listeningSockets('/proc/net/tcp6')].filter(
-    (socket) => socket.port === port,
-  );
+export function findListener(
+  port: number,
+  host: string,
+  likely?: number,
+  listening: readonly ListeningSocket[] = listListening(),
+): number | undefined {
+  const sockets = listening.filter((socket) => socket.port === port);
   // The kernel hands a connection to the socket on the very address first.
   const exact = sockets.filter(({ address }) => isAddress(host, address));
   const local = exact.length > 0 ? exact : sockets.filter(({ address }) => /^0+$/.test(address));
@@ -40,15 +44,21 @@ function holdsSocket(pid: number, inodes: ReadonlySet<string>): boolean {
   });
 }
 
-interface Socket {
+/** A TCP socket that is listened on. */
+export interface ListeningSocket {
   /** As the kernel's table writes it: hexadecimal, each four bytes in the order of the machine. */
   readonly address: string;
   readonly port: number;
   readonly inode: string;
 }
 
+/** Every TCP socket that is listened on now. The kernel goes through all of its connections for it, which takes milliseconds. */
+export function listListening(): ListeningSocket[] {
+  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap(listeningSockets);
+}
+
 /** The sockets in state LISTEN (0A), from the kernel's table. */
-function listeningSockets(table: string): Socket[] {
+function listeningSockets(table: string): ListeningSocket[] {
   let text: string;
   try {
     text = readFileSync(table, 'utf8');
