@@ -1,6 +1,6 @@
 module cutover.dev/bench/conftest
 
-go 1.26.0
+go 1.26.8
 
 require github.com/open-policy-agent/conftest v0.71.1
 
