@@ -9,7 +9,8 @@ const asked = process.env.CUTOVER_MUTATION_TESTS?.split(',') ?? quickFirst;
 
 class QuickFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification) => quickFirst.findIndex((folder) => moduleId.includes(`/${folder}/`));
+    const rank = ({ moduleId }: TestSpecification) =>
+      quickFirst.findIndex((folder) => moduleId.includes(`/${folder}/`));
     return files.sort((one, other) => rank(one) - rank(other) || one.moduleId.localeCompare(other.moduleId));
   }
 }

@@ -8,7 +8,8 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
 
-const usage = 'test:mutation [--mutate PATTERN,...] [--tests FOLDER,...] [--concurrency N] [--incremental FILE] [--json]';
+const usage =
+  'test:mutation [--mutate PATTERN,...] [--tests FOLDER,...] [--concurrency N] [--incremental FILE] [--json]';
 const help = `${usage}
 Without --mutate all of posture/, evidence/ and ledger/, which takes hours on two cores; with it what it names, such as
 posture/decide.ts or posture/decide.ts:40-60. --tests runs the tests of these folders alone, such as test/posture: far
