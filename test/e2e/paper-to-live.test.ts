@@ -5,6 +5,7 @@ import { parseCandles } from '../../market/candles';
 import { fillPrice } from '../../market/fill';
 import { readCommand, readEnvironment } from '../../platforms/process-identity';
 import { workloadNames } from '../../posture/posture';
+import { contractFields } from '../helpers/contract-fields';
 import { makeProject, prepareEngine, set, type TestProject } from '../helpers/project';
 
 /** The story of one stack, told in order: each test goes on where the one before it ended. */
@@ -119,10 +120,11 @@ test('restarts only the orchestrator when an agent is enabled by config', async 
 test('refuses live, naming every missing proof, and changes nothing', async () => {
   const before = { processes: await identities(), state: postureIn(await exportState()), health: await health() };
   project.configure('Go live', (config) => set(config, 'tradingMode', 'live'));
-  for (const verb of ['preview', 'up']) {
+  for (const verb of ['preview', 'up'] as const) {
     const refused = await project.cutover(verb);
     expect(refused.exitCode, refused.stderr).toBe(3);
     expect(refused.json.refused).toBe(true);
+    expect(Object.keys(refused.json).sort()).toEqual(contractFields(verb));
     const reasons = refused.json.violations.map(({ message }: { message: string }) => message).join('\n');
     for (const proof of proofs) expect(reasons).toContain(proof);
     expect(await identities()).toEqual(before.processes);
