@@ -22,7 +22,7 @@ export default defineConfig({
     // Two read documents and sources as text, the others start processes of bundles: none sees a mutant.
     exclude: [
       'test/attacks/index.test.ts',
-      'test/posture/explain/reason-codes-in-sources.test.ts',
+      'test/posture/explain/reason-codes-in-texts.test.ts',
       'test/bad-input/trust-root.test.ts',
       'test/ledger/processes.test.ts',
     ],

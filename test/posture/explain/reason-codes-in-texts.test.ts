@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { reasonCodes } from '../../../posture/explain/reason-codes';
+import { meaningOf, reasonCodes, severities } from '../../../posture/explain/reason-codes';
 
-// Apart from the other tests of the codes: it reads the sources as text, which a mutation test has changed.
+// Apart from the other tests of the codes: it reads sources and docs, and a mutation run has changed the one and left out the other.
 
 const root = path.resolve(__dirname, '..', '..', '..');
 const inFolder = (folder: string) =>
@@ -38,12 +38,19 @@ const given = new Set(
     .filter((code) => !others.has(code)),
 );
 
-describe('the codes of reasons in the sources', () => {
+describe('the codes of reasons in sources and docs', () => {
   it('are all ranked and explained: every one that a decision can give', () => {
     expect([...given].filter((code) => !reasonCodes.includes(code))).toEqual([]);
   });
 
   it('are all given somewhere: none is explained that nothing gives', () => {
     expect(reasonCodes.filter((code) => !given.has(code))).toEqual([]);
+  });
+
+  it('are the table of docs/reasons.md, word for word', () => {
+    const text = readFileSync(path.join(root, 'docs', 'reasons.md'), 'utf8');
+    const rows = [...text.matchAll(/^\| `([a-z_]+)` \| ([a-z]+) \| (.+) \|$/gm)].map(([, ...row]) => row);
+    expect(rows).toEqual(reasonCodes.map((code) => [code, meaningOf(code).severity, meaningOf(code).meaning]));
+    for (const [name, meaning] of Object.entries(severities)) expect(text).toContain(`- **${name}**: ${meaning}`);
   });
 });
