@@ -82,10 +82,10 @@ async function inspectProcessPlatform(): Promise<PlatformReport> {
 async function inspectDocker(): Promise<PlatformReport> {
   const daemon = currentDaemon();
   const unusable = describeUnusable(daemon);
-  if (unusable) return { ok: false, has: [], lacks: [unusable] };
+  if (unusable) return { ok: false, has: [], lacks: [`a Docker daemon: ${unusable}`] };
   const docker = connect();
   const problem = await describeDaemonProblem(docker);
-  if (problem) return { ok: false, has: [], lacks: [problem] };
+  if (problem) return { ok: false, has: [], lacks: [`a Docker daemon: ${problem}`] };
   const { Version: version } = await docker.version();
   const image = readImage(packageDir());
   const has = [`Docker Engine ${version} at ${daemon.address}`, ...(image ? [`image ${image.id.slice(0, 19)}`] : [])];

@@ -33,8 +33,8 @@ type Style = Parameters<typeof styleText>[0];
 const marks: readonly (readonly [word: RegExp, style: Style])[] = [
   [/(?<=^Stack \S+: (?:HALTED, and )?)(?:one problem|\d+ problems)/, 'red'],
   [/(?<=^Stack \S+: (?:HALTED, otherwise )?)all well/, 'green'],
-  [/(?<=^ {2}[a-z-]+ +)(?:healthy|running)\b/, 'green'],
-  [/(?<=^ {2}[a-z-]+ +)(?:unhealthy|unresponsive|replaced|stopped)\b/, 'red'],
+  [/(?<=^ {2}[a-z-]+ {2,})(?:healthy|running)\b/, 'green'],
+  [/(?<=^ {2}[a-z-]+ {2,})(?:unhealthy|unresponsive|replaced|stopped)\b/, 'red'],
   [/^(?:Allowed|Verified)\b/, 'green'],
   [/^Warning:/, 'yellow'],
   [/^(?:Refused|cutover): /, ['red', 'bold']],

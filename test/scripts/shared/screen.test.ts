@@ -53,6 +53,7 @@ it('paints what is wrong red, what is doubtful yellow, what is well green', () =
     '  HALTED since 2026-11-21T11:30:19.205Z by ada: spread. Live trading is barred.',
     '  backend       running       12  http://127.0.0.1:8000',
     '  orchestrator  stopped       -',
+    '  stack healthy  8.9 s',
     'Warning: the packs cannot be used',
     'Refused: stack main may not change to this posture. Nothing was changed.',
     'Stack main: all well.',
