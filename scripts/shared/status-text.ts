@@ -18,7 +18,8 @@ export interface StackStatus {
 const othersRows = 2;
 /** The most of the screen that one problem or one list takes where not everything fits. */
 const mostOfScreen = 1 / 8;
-const rest = 'cutover status --all';
+/** What shows the rest. */
+const more = ({ stack }: StackStatus) => `cutover status --all${stack === 'main' ? '' : ` --stack ${stack}`}`;
 
 /**
  * A stack on one screen, what is wrong first. Where not all of it fits, the workloads that run are one line, what is long is
@@ -40,12 +41,13 @@ export function describeStatus(
   const short = (lines: readonly string[]) => shorten(lines, most, columns);
   const below = [...short(halt), ...short(tellAgents(status, columns)), ...tellRisk(status)];
   const room = rows - othersRows - top.length - below.length;
-  const runs = tellRunning(workloads, columns);
-  return [...top, ...firstOf(problems.map(short), room - runs.length), ...below, ...runs].join('\n');
+  const runs = tellRunning(status, workloads, columns);
+  const first = firstOf(status, problems.map(short), room - runs.length);
+  return [...top, ...first, ...below, ...runs].join('\n');
 }
 
 /** As many of the problems as there is room for, one at the least. */
-function firstOf(problems: readonly string[][], room: number): string[] {
+function firstOf(status: StackStatus, problems: readonly string[][], room: number): string[] {
   if (problems.flat().length <= room) return problems.flat();
   const shown: string[] = [];
   let count = 0;
@@ -55,7 +57,7 @@ function firstOf(problems: readonly string[][], room: number): string[] {
     count += 1;
   }
   const left = problems.length - count;
-  return left === 0 ? shown : [...shown, `  ! and ${left} more: ${rest}`];
+  return left === 0 ? shown : [...shown, `  ! and ${left} more: ${more(status)}`];
 }
 
 function shorten(lines: readonly string[], most: number, columns: number): string[] {
@@ -98,7 +100,7 @@ function tellWorkloads(workloads: readonly WorkloadStatus[], columns: number): s
 }
 
 /** Those that are not well are among the problems. */
-function tellRunning(workloads: readonly WorkloadStatus[], columns: number): string[] {
+function tellRunning(status: StackStatus, workloads: readonly WorkloadStatus[], columns: number): string[] {
   const well = workloads.filter(({ ok }) => ok).length;
-  return wrap('  ', `${well} of ${workloads.length} workloads are well: ${rest}`, columns);
+  return wrap('  ', `${well} of ${workloads.length} workloads are well: ${more(status)}`, columns);
 }

@@ -76,6 +76,11 @@ describe.each([
   });
 });
 
+it('names the stack where it is not the usual one', () => {
+  const lines = show({ ...wrong, stack: 'night' }, 80, 24);
+  expect(lines.at(-1)).toBe('  5 of 6 workloads are well: cutover status --all --stack night');
+});
+
 it('shows one problem where there is room for none', () => {
   const lines = show(wrong, 80, 6);
   expect(lines[1]).toMatch(/problem 1:/);
