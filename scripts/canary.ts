@@ -72,7 +72,7 @@ export async function proveCanary(
     const { trades } = runner.report();
     if (trades >= told + 10) {
       told = trades;
-      context.progress(`canary: ${trades} trades`);
+      context.progress(`canary: ${trades} trades, ${settings.minTrades} at the least`);
     }
     if (!final && page.length < pageSize) await pause(pollMs, signal);
   }

@@ -4,6 +4,8 @@ import { version } from '../package.json';
 import { allVerbs } from './all-verbs';
 import { findProject } from './shared/project';
 import { measureKeyVariable } from './shared/role-keys';
+import { readScreen, render } from './shared/screen';
+import { ticker } from './shared/ticker';
 import type { Verb } from './shared/verb';
 
 /**
@@ -69,18 +71,23 @@ function addVerb(
       argument: given.length > 2 ? given[0] : undefined,
     };
     const json = options.json === true;
+    const screen = readScreen(process.stdout);
+    ticker.start(verb.name, json);
     try {
       const context = {
         ...findProject(process.cwd(), String(options.stack)),
         json,
         yes: options.yes === true,
         measureKey,
-        progress: (message: string) => void process.stderr.write(`${message}\n`),
+        screen,
+        progress: (message: string) => ticker.tell(message),
       };
       const result = await verb.run(context, options);
-      process.stdout.write(`${json ? JSON.stringify(result.json, null, 2) : result.text}\n`);
+      ticker.stop();
+      process.stdout.write(`${json ? JSON.stringify(result.json, null, 2) : render(result.text, screen)}\n`);
       onExit(result.exitCode);
     } catch (error) {
+      ticker.stop();
       onExit(tellError(error, json));
     }
   });
@@ -94,7 +101,8 @@ function tellError(error: unknown, json: boolean): number {
     const document = { error: { code: known?.code ?? 'unexpected', message: messageOf(error), details } };
     process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   }
-  process.stderr.write(`cutover: ${messageOf(error)}\n${details.map((detail) => `  - ${detail}\n`).join('')}`);
+  const text = `cutover: ${messageOf(error)}\n${details.map((detail) => `  - ${detail}\n`).join('')}`;
+  process.stderr.write(render(text, readScreen(process.stderr)));
   if (!known && process.env.CUTOVER_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return known?.exitCode ?? exitCodes.unexpected;
 }

@@ -3,6 +3,7 @@ import { CutoverError, exitCodes } from '../errors';
 import { packageDir } from '../package-dir';
 import { connect, describeDaemonProblem } from '../platforms/docker/client';
 import { currentDaemon, describeUnusable } from '../platforms/docker/daemon';
+import { wrap } from '../posture/explain/wrap';
 import { readImage } from '../toolchain/image';
 import { openEngine } from './shared/engine-session';
 import { requireKnownStack } from './shared/stack-config';
@@ -43,7 +44,7 @@ export const doctor: Verb = {
       };
       if (options.export) return { exitCode: exitCodes.done, json, text: exportLines(environment) };
       const exitCode = platforms.process.ok ? exitCodes.done : exitCodes.missing;
-      return { exitCode, json, text: describe(json) };
+      return { exitCode, json, text: describe(json, context.screen.columns) };
     } catch (error) {
       if (!(error instanceof CutoverError) || error.code !== 'engine_missing') throw error;
       const json = {
@@ -81,10 +82,10 @@ async function inspectProcessPlatform(): Promise<PlatformReport> {
 async function inspectDocker(): Promise<PlatformReport> {
   const daemon = currentDaemon();
   const unusable = describeUnusable(daemon);
-  if (unusable) return { ok: false, has: [], lacks: [unusable] };
+  if (unusable) return { ok: false, has: [], lacks: [`a Docker daemon: ${unusable}`] };
   const docker = connect();
   const problem = await describeDaemonProblem(docker);
-  if (problem) return { ok: false, has: [], lacks: [problem] };
+  if (problem) return { ok: false, has: [], lacks: [`a Docker daemon: ${problem}`] };
   const { Version: version } = await docker.version();
   const image = readImage(packageDir());
   const has = [`Docker Engine ${version} at ${daemon.address}`, ...(image ? [`image ${image.id.slice(0, 19)}`] : [])];
@@ -102,20 +103,23 @@ function exportLines(environment: Readonly<Record<string, string>>): string {
     .join('\n');
 }
 
-function describe(json: {
-  node: { version: string };
-  engine: { path: string; version: string; source: string; languageHost: string };
-  platforms: Record<string, PlatformReport>;
-}): string {
+function describe(
+  json: {
+    node: { version: string };
+    engine: { path: string; version: string; source: string; languageHost: string };
+    platforms: Record<string, PlatformReport>;
+  },
+  columns = Number.POSITIVE_INFINITY,
+): string {
   const hosts =
     json.engine.languageHost === 'official' ? 'with its own language host' : 'with the stand-in language host';
   return [
     `Node.js  ${json.node.version}`,
     `Engine   ${json.engine.version} (${json.engine.source}), ${hosts}: ${json.engine.path}`,
-    ...Object.entries(json.platforms).map(
-      ([name, { ok, has, lacks }]) =>
-        `${name.padEnd(8)} ${ok ? 'ready' : 'not ready'}: ${[...has, ...lacks.map((lack) => `lacks ${lack}`)].join(', ')}`,
-    ),
+    ...Object.entries(json.platforms).flatMap(([name, { ok, has, lacks }]) => {
+      const what = [...has, ...lacks.map((lack) => `lacks ${lack}`)].join(', ');
+      return wrap(`${name.padEnd(8)} `, `${ok ? 'ready' : 'not ready'}: ${what}`, columns);
+    }),
     'For plain pulumi on the same state: eval "$(npx cutover doctor --export)"',
   ].join('\n');
 }

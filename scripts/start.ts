@@ -3,6 +3,7 @@ import { exitCodes } from '../errors';
 import { applyStack, describeChanges, describeRefusal } from './shared/apply';
 import { openEngine } from './shared/engine-session';
 import { inspectStack } from './shared/inspect';
+import { alignRows } from './shared/rows';
 import type { Verb } from './shared/verb';
 
 interface Trade {
@@ -25,6 +26,7 @@ export const start: Verb = {
   description: 'The first command: have the engine, bring the stack up, show health, addresses and a few trades.',
   examples: [['npm start', 'the same']],
   async run(context) {
+    const { columns } = context.screen;
     const timer = stepTimer(context.progress);
     await openEngine(context, context.progress);
     timer('engine ready');
@@ -41,14 +43,18 @@ export const start: Verb = {
       'Changes:',
       describeChanges(applied.changes),
       'Workloads:',
-      ...workloads.map(
-        ({ workload, ok, address, problem }) =>
-          `  ${workload.padEnd(16)} ${ok ? 'healthy' : (problem ?? 'unhealthy')}  ${address}`,
+      ...alignRows(
+        workloads.map(({ workload, ok, address = '', problem }) => [
+          workload,
+          ok ? 'healthy' : 'unhealthy',
+          `${address} ${problem ?? ''}`,
+        ]),
+        columns,
       ),
       trades.length > 0 ? 'Latest trades:' : `No trade in ${tradesSeconds} s; see the logs in ${context.home}.`,
-      ...trades.map(describeTrade),
+      ...alignRows(trades.map(describeTrade), columns),
       'Time:',
-      ...timer.steps.map(({ step, seconds }) => `  ${step.padEnd(16)} ${seconds.toFixed(1)} s`),
+      ...alignRows(timer.steps.map(({ step, seconds }) => [step, `${seconds.toFixed(1)} s`])),
       'Next:',
       '  npx cutover status                 what runs, what is wrong first',
       `  edit stacks/Pulumi.${context.stack}.yaml and run   npx cutover preview | up`,
@@ -94,6 +100,7 @@ async function readTrades(backend: string): Promise<Trade[]> {
   return ((await response.json()) as { trades: Trade[] }).trades;
 }
 
-function describeTrade(trade: Trade): string {
-  return `  ${trade.createdAt}  ${trade.agent ?? '-'}  ${trade.side.padEnd(4)} ${trade.pair}  ${trade.qtyUsd.toFixed(2)} USD at ${trade.price?.toFixed(trade.price < 10 ? 6 : 2) ?? '-'}  ${trade.status}`;
+function describeTrade({ createdAt, agent, side, pair, qtyUsd, price, status }: Trade): string[] {
+  const at = price?.toFixed(price < 10 ? 6 : 2) ?? '-';
+  return [createdAt, agent ?? '-', side, pair, `${qtyUsd.toFixed(2)} USD at ${at}`, status];
 }

@@ -5,14 +5,19 @@ import { declareStack } from '../workloads/declare-all';
 import { inspectStack, type WorkloadStatus } from './shared/inspect';
 import type { Project } from './shared/project';
 import { readStackConfig, requireKnownStack } from './shared/stack-config';
+import { describeStatus } from './shared/status-text';
 import type { Verb } from './shared/verb';
 
 /** Says what runs, what is wrong first. Needs no engine. */
 export const status: Verb = {
   name: 'status',
   description: 'Say what runs, what is wrong first. Needs no engine. Exit code 4 when something is wrong.',
-  examples: [['cutover status', 'the stack main on one screen']],
-  async run(context) {
+  options: [['--all', 'everything, also where it is more than the screen shows']],
+  examples: [
+    ['cutover status', 'the stack main on one screen'],
+    ['cutover status --all', 'every problem, also where there are many'],
+  ],
+  async run(context, { all }) {
     await requireKnownStack(context);
     const { workloads, others } = await inspectStack(context);
     const running = healthOf(workloads, 'backend');
@@ -51,7 +56,7 @@ export const status: Verb = {
     return {
       exitCode: json.ok ? exitCodes.done : exitCodes.checkFailed,
       json,
-      text: describe(json, workloads),
+      text: describeStatus(json, workloads, all ? { ...context.screen, rows: undefined } : context.screen),
     };
   },
 };
@@ -70,42 +75,4 @@ function readWanted(project: Project): { digest?: string; tradingMode?: string; 
     if (!(error instanceof CutoverError)) throw error;
     return { problem: [error.message, ...error.details].join('; ') };
   }
-}
-
-function describe(
-  json: {
-    stack: string;
-    problems: string[];
-    tradingMode: unknown;
-    halt: { haltedAt: string; reason: string; by: string } | null;
-    agents: unknown;
-    risk: unknown;
-  },
-  workloads: readonly WorkloadStatus[],
-): string {
-  const agents = (json.agents ?? []) as { name: string; state: string }[];
-  const risk = json.risk as { drawdown?: number; equityUsd?: number; locked?: boolean } | null;
-  return [
-    `Stack ${json.stack}: ${headline(json.problems.length, json.halt !== null)}`,
-    ...json.problems.map((problem) => `  ! ${problem}`),
-    ...(json.halt
-      ? [`  HALTED since ${json.halt.haltedAt} by ${json.halt.by}: ${json.halt.reason}. Live trading is barred.`]
-      : []),
-    `  mode ${json.tradingMode ?? 'unknown'}, agents ${agents.map(({ name, state }) => `${name} (${state})`).join(', ') || 'none'}`,
-    ...(risk
-      ? [
-          `  equity ${risk.equityUsd?.toFixed(2)} USD, drawdown ${((risk.drawdown ?? 0) * 100).toFixed(2)} %${risk.locked ? ', RISK LOCKED' : ''}`,
-        ]
-      : []),
-    ...workloads.map(
-      ({ workload, state, pid, address }) =>
-        `  ${workload.padEnd(16)} ${state.padEnd(12)} ${String(pid ?? '-').padEnd(8)} ${address ?? ''}`,
-    ),
-  ].join('\n');
-}
-
-function headline(problems: number, halted: boolean): string {
-  const count = problems === 1 ? 'one problem' : `${problems} problems`;
-  if (halted) return problems === 0 ? 'HALTED, otherwise all well' : `HALTED, and ${count}`;
-  return problems === 0 ? 'all well.' : count;
 }

@@ -1,4 +1,5 @@
 import { applyStack, describeChanges, describeRefusal } from './shared/apply';
+import { alignRows } from './shared/rows';
 import type { Verb } from './shared/verb';
 
 /** Makes what runs match the stack's config. */
@@ -14,14 +15,13 @@ export const up: Verb = {
     const { posture, ...rest } = applied;
     const json = { stack: context.stack, tradingMode: posture.tradingMode, ...rest };
     if (applied.refused) return { exitCode: applied.exitCode, json, text: describeRefusal(applied) };
-    const addresses = Object.entries(applied.addresses).map(([name, address]) => `  ${name.padEnd(16)} ${address}`);
     const text = [
       `Stack ${context.stack} is up in ${posture.tradingMode} mode (${applied.seconds.toFixed(1)} s).`,
       ...applied.warnings.map((warning) => `Warning: ${warning}`),
       'Changes:',
       describeChanges(applied.changes),
       'Addresses:',
-      ...addresses,
+      ...alignRows(Object.entries(applied.addresses), context.screen.columns),
     ].join('\n');
     return { exitCode: applied.exitCode, json, text };
   },

@@ -26,7 +26,7 @@ export const verify: Verb = {
     ['cutover verify --base origin/main', 'may what the working tree changes go ahead?'],
     ['cutover verify --base v1.4.0 --head HEAD', 'the same between two revisions, for a pull request'],
   ],
-  run: async (context, given) => answer(await judge(context, given), false),
+  run: async (context, given) => answer(context, await judge(context, given), false),
 };
 
 /** The same, evidence by evidence. */
@@ -39,7 +39,7 @@ export const explain: Verb = {
     ['cutover explain --to live', 'everything that a decision on going live looks at'],
     ['cutover explain --base HEAD~1 --head HEAD', 'what the last commit changes, dimension by dimension'],
   ],
-  run: async (context, given) => answer(await judge(context, given), true),
+  run: async (context, given) => answer(context, await judge(context, given), true),
 };
 
 type Options = Readonly<Record<string, unknown>>;
@@ -62,11 +62,11 @@ async function judge(context: VerbContext, { to, base, head }: Options): Promise
 }
 
 /** Where nobody says how wide a line may be. */
-const usualWidth = 100;
+const usualColumns = 100;
 
-function answer(target: ExplainedTarget, everything: boolean): VerbResult {
+function answer({ screen }: VerbContext, target: ExplainedTarget, everything: boolean): VerbResult {
   const { explanation, compared, guardian, notes, posture } = target;
-  const width = process.stdout.columns || usualWidth;
+  const width = screen.columns ?? usualColumns;
   return {
     exitCode: explanation.verdict === 'allow' ? exitCodes.done : exitCodes.refused,
     json: {

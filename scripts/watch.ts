@@ -25,6 +25,8 @@ export interface SamplingPlan {
 
 /** Seconds between two looks. */
 const intervalSeconds = 1;
+/** Seconds between two words on how far it is. */
+const tellSeconds = 60;
 /** Minutes, where the trust root asks for no more. */
 const shortest = { watch: 15, soak: 30 } as const;
 
@@ -94,9 +96,13 @@ export async function proveSampling(
   const seconds = (minutes * 60) / timeScale;
   context.progress(`${kind}: sampling for ${seconds.toFixed(0)} s`);
   const samples: Sample[] = [await sampler.look()];
-  for (const started = samples[0]!.at; samples.at(-1)!.at - started < seconds * 1000; ) {
+  const elapsed = () => (samples.at(-1)!.at - samples[0]!.at) / 1000;
+  for (let told = 0; elapsed() < seconds; ) {
     await delay(intervalSeconds * 1000);
     samples.push(await sampler.look());
+    if (elapsed() < told + tellSeconds) continue;
+    told = elapsed();
+    context.progress(`${kind}: ${told.toFixed(0)} of ${seconds.toFixed(0)} s`);
   }
   const measurements = measureSamples(samples, {
     intervalSeconds: intervalSeconds * timeScale,

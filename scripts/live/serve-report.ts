@@ -7,6 +7,7 @@ import { packageDir } from '../../package-dir';
 import { createOperations } from '../../platforms/operations';
 import { haltStack } from '../halt';
 import { listenForInterrupt } from '../shared/interrupt';
+import { ticker } from '../shared/ticker';
 import type { VerbContext, VerbResult } from '../shared/verb';
 import { serveLive } from './server';
 import { StackWatch } from './stack-watch';
@@ -37,6 +38,7 @@ export async function serveReport(context: VerbContext, port: number): Promise<V
   const interrupt = listenForInterrupt(() => context.progress('report: ending'));
   watch.start();
   context.progress(`report: ${server.url} shows stack ${stack} live, to this machine only; Ctrl-C ends it`);
+  ticker.hold();
   if (!interrupt.signal.aborted) await once(interrupt.signal, 'abort');
   interrupt.release();
   watch.stop();

@@ -114,9 +114,12 @@ async function runOnce(
   process.on('SIGTERM', forward);
   options.signal?.addEventListener('abort', forward);
   if (options.signal?.aborted) forward();
-  const teller = setInterval(tellProgress(eventLog, options.progress), tellingMs);
+  const tell = tellProgress(eventLog, options.progress);
+  const teller = setInterval(tell, tellingMs);
   try {
     const { exitCode, stderr } = await run;
+    // What it began since the last look.
+    tell();
     return readOutcome(exitCode ?? 1, stderr, readEvents(eventLog));
   } finally {
     clearInterval(teller);

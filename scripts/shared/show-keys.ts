@@ -6,6 +6,7 @@ import { readChain, readPinnedRoot } from '../../ledger/root-in-force';
 import type { Chain } from '../../ledger/verify';
 import { createOperations } from '../../platforms/operations';
 import type { Role, TrustRoot } from '../../posture/proof';
+import { alignRows } from './rows';
 import { type StackFiles, stackFiles } from './stack-files';
 import type { VerbContext, VerbResult } from './verb';
 
@@ -44,15 +45,24 @@ export async function showKeys(context: VerbContext): Promise<VerbResult> {
   };
   const text = [
     `Stack ${stack}, account ${account.venue}/${account.id}, trust root ${digestTrustRoot(root)}, version ${root.version}`,
-    ...Object.entries(json.keys).map(
-      ([role, ids]) => `  ${role.padEnd(9)} ${describeKeys(ids, root.roles[role as Role].threshold)}`,
+    ...alignRows(
+      [
+        ...Object.entries(json.keys).map(([role, ids]) => [
+          role,
+          describeKeys(ids, root.roles[role as Role].threshold),
+        ]),
+        [
+          'caps',
+          Object.entries(caps)
+            .map(([name, value]) => `${name} ${value}`)
+            .join(', '),
+        ],
+        ...(ledger.readable ? [['ledger', `entry ${ledger.seq}, ${ledger.head}`]] : []),
+      ],
+      context.screen.columns,
     ),
-    `  caps      ${Object.entries(caps)
-      .map(([name, value]) => `${name} ${value}`)
-      .join(', ')}`,
-    ledger.readable ? `  ledger    entry ${ledger.seq}, ${ledger.head}` : '',
     ...problems.map((problem) => `  ! ${problem}`),
-  ].filter(Boolean);
+  ];
   return {
     exitCode: problems.length > 0 ? exitCodes.checkFailed : exitCodes.done,
     json,

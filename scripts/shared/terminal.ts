@@ -1,6 +1,7 @@
 import { openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { CutoverError, exitCodes } from '../../errors';
+import { ticker } from './ticker';
 
 /**
  * Asks for a secret at the terminal, without showing it. There is no other way to give one: no option, variable, pipe or
@@ -30,12 +31,14 @@ async function ask(question: string, visible: boolean): Promise<string> {
   try {
     // Raw before the question is shown: whatever is typed after it is read with the echo off.
     input.setRawMode(true);
+    ticker.hold();
     process.stderr.write(question);
     return await readLine(input, visible);
   } finally {
     input.setRawMode(false);
     input.destroy();
     process.stderr.write('\n');
+    ticker.release();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ExitCode } from '../../errors';
 import type { Project } from './project';
+import type { Screen } from './screen';
 
 /** What a verb is given: where it works, and how it talks. */
 export interface VerbContext extends Project {
@@ -7,6 +8,8 @@ export interface VerbContext extends Project {
   readonly yes: boolean;
   /** The private key (PEM) that signs what is measured, where it is given and not one that lies here. */
   readonly measureKey?: string | undefined;
+  /** Where the answer is shown. */
+  readonly screen: Screen;
   /** Tells the operator what goes on, on standard error. */
   progress(message: string): void;
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { dataDir } from '../../platforms/process/home';
 import { report } from '../../scripts/report';
+import { readScreen } from '../../scripts/shared/screen';
 import { bundleEntry } from '../helpers/bundle';
 import { pageScript } from '../helpers/page-script';
 import { makeSmallProject, type SmallProject } from '../helpers/small-project';
@@ -78,7 +79,15 @@ it.each<[string, Record<string, unknown>, string?]>([
   ['unknown_stack', { serve: true }, 'other'],
 ])('does not begin, with %s, for %j', async (code, options, stack = 'main') => {
   const configFile = path.join(project.dir, 'stacks', `Pulumi.${stack}.yaml`);
-  const context = { ...project.place, stack, configFile, json: false, yes: false, progress: () => {} };
+  const context = {
+    ...project.place,
+    stack,
+    configFile,
+    json: false,
+    yes: false,
+    screen: readScreen({}),
+    progress: () => {},
+  };
   await expect(report.run(context, options)).rejects.toMatchObject({ code, exitCode: 2 });
 });
 

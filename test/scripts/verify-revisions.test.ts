@@ -18,6 +18,7 @@ import { formatTrustRoot } from '../../evidence/trust-root';
 import { appendDraft, createLedger, readLedger } from '../../ledger/ledger-file';
 import { digestFile } from '../../posture/digest';
 import { digestPosture, type Posture } from '../../posture/posture';
+import { readScreen } from '../../scripts/shared/screen';
 import { stackFiles } from '../../scripts/shared/stack-files';
 import { readTarget } from '../../scripts/shared/target';
 import { explain, verify } from '../../scripts/verify';
@@ -112,7 +113,7 @@ function bytes(): Record<string, string> {
 // biome-ignore lint/suspicious/noExplicitAny: a document of which each test looks at a part
 async function ask(options: object, verb = verify): Promise<{ exitCode: number; json: any; text: string }> {
   const before = bytes();
-  const context = { ...place(), json: true, yes: false, progress: () => {} };
+  const context = { ...place(), json: true, yes: false, screen: readScreen({}), progress: () => {} };
   try {
     return await verb.run(context, options as Record<string, unknown>);
   } finally {
