@@ -74,7 +74,7 @@ describe('24: live is not reached by way of the engine', { timeout: 900_000 }, (
     const target = await urnOf('backend');
     const refused = await plain('up', '--target', target, '--policy-pack', 'policies/live-promotion');
     expect(refused.exitCode).not.toBe(0);
-    expect(refused.stdout).toContain('no live posture was allowed in this run');
+    expect(refused.stdout).toContain('no proof of');
     expect(await mode()).toBe('paper');
     expect(executions()).toEqual([]);
   });
