@@ -5,7 +5,6 @@ import { explainFailures } from '../helpers/explain-failures';
 import { watchOrchestrators } from '../helpers/orchestrator-watch';
 import { makeProject, prepareEngine, set, type TestProject } from '../helpers/project';
 import type { Answer } from '../helpers/pty';
-import { expectWholeRecord, isOfTheTestsCanary, makeReport } from '../helpers/stack-report';
 import { storeFirstProofs } from '../helpers/store-proofs';
 import { describeOnDocker, docker, removeLabelled } from './bed';
 import { makeNodeImage } from './node-image';
@@ -252,12 +251,6 @@ describeOnDocker('the whole way on Docker', { timeout: 900_000 }, () => {
     await atTerminal(['incident', 'close', '--cause', 'a test', '--action', 'ops: none'], [askedToApprove]);
     expect(await permit()).not.toBe('held');
     await expectQuiet();
-  });
-
-  it('the report has every grant and halt of it, with what the containers recorded', async () => {
-    const report = await makeReport(project);
-    expectWholeRecord(report, project, 'the test says so');
-    expect(report.findings.filter((text) => !isOfTheTestsCanary(text))).toEqual([]);
   });
 
   it('back to paper, with every database kept; down keeps them too', async () => {

@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Document } from 'yaml';
 import { workloadNames } from '../../posture/posture';
 import { stackFiles } from '../../scripts/shared/stack-files';
 import { explainFailures } from '../helpers/explain-failures';
+import { forgeCanary } from '../helpers/forge-canary';
 import { type GitHubServer, startGitHub } from '../helpers/github-server';
 import { makeProject, prepareEngine, set, type TestProject } from '../helpers/project';
 import { withoutDigests } from '../helpers/steady';
@@ -66,17 +67,6 @@ async function proveLive(): Promise<void> {
   const { json, stderr } = await project.cutover('explain', '--to', 'live');
   expect(json, stderr).toBeDefined();
   storeFirstProofs(project.place, json.posture, passphrase);
-}
-
-/** Has the canary say more than was signed. */
-function forgeCanary(): void {
-  const folder = stackFiles(project.place).evidence;
-  const file = path.join(folder, readdirSync(folder).find((name) => name.startsWith('canary-'))!);
-  const envelope = JSON.parse(readFileSync(file, 'utf8'));
-  const said = Buffer.from(envelope.payload, 'base64').toString();
-  const forged = Buffer.from(said.replace('"trades":', '"trades":9')).toString('base64');
-  expect(forged).not.toBe(envelope.payload);
-  writeFileSync(file, JSON.stringify({ ...envelope, payload: forged }));
 }
 
 /** What a change is told to be. */
@@ -193,7 +183,7 @@ describe('the change record of a real stack', () => {
   it('tampered: live, with a canary that says more than was signed', async () => {
     const change = async () => {
       await proveLive();
-      forgeCanary();
+      forgeCanary(stackFiles(project.place).evidence);
       project.configure('Go live', askLive);
     };
     const { json } = await expectTold('tampered', 'forged', change, {

@@ -1,10 +1,11 @@
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Entry } from '../../ledger/entry';
 import { leaseSeconds } from '../../protocol/constants';
 import { stackFiles } from '../../scripts/shared/stack-files';
 import { explainFailures } from '../helpers/explain-failures';
+import { forgeCanary } from '../helpers/forge-canary';
 import { makeProject, prepareEngine, set, type TestProject } from '../helpers/project';
 import type { Answer } from '../helpers/pty';
 import { kill } from '../helpers/running-verb';
@@ -269,15 +270,12 @@ describe('the whole way', { timeout: 900_000 }, () => {
       report.page.section('evidence').tables[0]!.rows.filter(([, said]) => said!.includes('counted')),
     ).toHaveLength(9);
 
-    const folder = stackFiles(project.place).evidence;
-    const canary = path.join(folder, readdirSync(folder).find((name) => name.startsWith('canary-'))!);
-    const before = readFileSync(canary, 'utf8');
-    writeFileSync(canary, before.replace('"payload":"', '"payload":"e30'));
+    const { name, undo } = forgeCanary(stackFiles(project.place).evidence);
     const forged = await makeReport(project);
-    writeFileSync(canary, before);
+    undo();
     expect(forged.findings[0]).toBe('1 file of evidence cannot be verified');
     expect(forged.page.section('evidence').tables[0]!.rows[0]).toEqual(
-      expect.arrayContaining([path.basename(canary), expect.stringMatching(/^Not verified: /)]),
+      expect.arrayContaining([name, expect.stringMatching(/^Not verified: /)]),
     );
   });
 

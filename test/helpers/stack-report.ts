@@ -83,10 +83,6 @@ export function expectWholeRecord(
   for (const id of ['confidence', 'latency']) expect(page.section(id).plots, id).toHaveLength(1);
 }
 
-/** A canary that the tests signed, without any trades, is told to be just that. */
-export const isOfTheTestsCanary = (finding: string): boolean =>
-  /^The trades of the gateway's record are not those that canary-\S+ was signed for$/.test(finding);
-
 const readLedger = (file: string): Entry[] =>
   readFileSync(file, 'utf8')
     .trim()
