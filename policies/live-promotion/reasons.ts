@@ -1,4 +1,4 @@
-/** Why a workload is refused when no live posture was allowed. */
+/** Why a posture is refused that cannot be judged: that it is proved is not known. */
 export const missingProofs =
   'no proof of preflight, snapshot, canary, drill, approval: see docs/faq.md#why-was-live-refused';
 

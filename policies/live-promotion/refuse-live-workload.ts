@@ -2,7 +2,10 @@ import type { ResourceValidationPolicy } from '@pulumi/policy';
 import { findForeignInputs } from '../../posture/match-workload';
 import { allowedPosture } from './allowed-posture';
 import { readDeclaredWorkload } from './declared-workload';
-import { missingProofs, show } from './reasons';
+import { show } from './reasons';
+
+/** Which proof is missing is said of the posture, where it was judged. */
+const noneAllowed = 'no live posture was allowed in this run: see docs/faq.md#why-was-live-refused';
 
 /**
  * Refuses a process or container whose real environment asks for live trading, unless a live posture was allowed in this run and the
@@ -19,7 +22,7 @@ export const refuseLiveWorkload: ResourceValidationPolicy = {
     if (mode === 'paper') return;
     const allowed = allowedPosture();
     if (!allowed) {
-      if (mode !== undefined) reportViolation(`${name} would start with TRADING_MODE=${show(mode)}: ${missingProofs}`);
+      if (mode !== undefined) reportViolation(`${name} would start with TRADING_MODE=${show(mode)}: ${noneAllowed}`);
       return;
     }
     const foreign = findForeignInputs(allowed, real.workload, real);

@@ -8,8 +8,10 @@ export interface Revert {
 }
 
 /** How to take a change back once it is merged and applied, as `rollback` would do it. */
-export function describeRevert(input: Pick<ChangeRecordInput, 'explanation' | 'before' | 'configFile'>): Revert {
-  const { explanation, before, configFile } = input;
+export function describeRevert(
+  input: Pick<ChangeRecordInput, 'explanation' | 'before' | 'platform' | 'configFile'>,
+): Revert {
+  const { explanation, before, platform, configFile } = input;
   const stack = stackOption(explanation.stack);
   const why = '--reason "why"';
   const halt = {
@@ -25,6 +27,10 @@ export function describeRevert(input: Pick<ChangeRecordInput, 'explanation' | 'b
       commands: [halt, down],
       notes: ['No config was there before, or none that can be read: there is none to go back to.'],
     };
+  }
+  // A rollback halts: too much for what changed nothing.
+  if (explanation.changes.length === 0 && platform.before === platform.after) {
+    return { commands: [halt], notes: ['No risk changes, so there is none to take back.'] };
   }
   if (before.tradingMode !== 'live') {
     const rollback = {

@@ -2,12 +2,16 @@ import { shorten } from './escape';
 
 /** How much of one value is shown, characters. */
 const mostShown = 160;
+/** How much of each part of a value that is longer: none of them hides those after it. */
+const mostOfPart = 50;
+/** How much of such a value in all. */
+const mostOfParts = 260;
 /** How much of a digest is shown: all of it stands in the JSON. */
 const shortDigest = /\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b/g;
 
 /** The two values of a change, as short as they can be told apart. */
 export function describePair(from: unknown, to: unknown): [string, string] {
-  const short = [from, to].map((value) => shorten(describeValue(value).replace(shortDigest, '$1…'), mostShown));
+  const short = [from, to].map(shortenValue);
   if (short[0] !== short[1]) return [short[0]!, short[1]!];
   // What differs lies behind what was left out, or is not a value that reads as another.
   const [one, other] = [JSON.stringify(from) ?? String(from), JSON.stringify(to) ?? String(to)];
@@ -18,20 +22,30 @@ export function describePair(from: unknown, to: unknown): [string, string] {
   return [show(one), show(other)];
 }
 
-/** A value as text: a plain one as it is, others by their parts, the rest as JSON. */
-export function describeValue(value: unknown): string {
+function shortenValue(value: unknown): string {
+  const parts = partsOf(value);
+  const text = parts ? parts.map(([key, part]) => `${key} ${part}`).join(', ') || '{}' : describeValue(value);
+  if (!parts || text.length <= mostShown) return shorten(text, mostShown);
+  return shorten(parts.map(([key, part]) => `${key} ${shorten(part, mostOfPart)}`).join(', '), mostOfParts);
+}
+
+/** The named parts of a value, as text; null where it has none. */
+function partsOf(value: unknown): [name: string, text: string][] | null {
+  const one = Array.isArray(value) && value.length === 1 ? value[0] : value;
+  if (!isRecord(one)) return null;
+  return Object.entries(one).map(([key, part]) => [key, shortenDigests(isWord(part) ? part : toJson(part))]);
+}
+
+/** A value without named parts as text: a plain one as it is, the rest as JSON. */
+function describeValue(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
-  if (typeof value === 'string') return value;
-  if (Array.isArray(value) && value.length === 1 && isRecord(value[0])) return describeValue(value[0]);
-  if (Array.isArray(value) && value.length > 0 && value.every(isWord)) return value.join(', ');
-  if (isRecord(value)) {
-    const parts = Object.entries(value).map(([key, part]) => `${key} ${isWord(part) ? part : toJson(part)}`);
-    return parts.join(', ') || '{}';
-  }
-  return toJson(value);
+  if (typeof value === 'string') return shortenDigests(value);
+  const isList = Array.isArray(value) && value.length > 0 && value.every(isWord);
+  return shortenDigests(isList ? value.join(', ') : toJson(value));
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isWord = (value: unknown): value is string => typeof value === 'string' && /^[\w./:@-]+$/.test(value);
 const toJson = (value: unknown): string => JSON.stringify(value) ?? String(value);
+const shortenDigests = (text: string): string => text.replace(shortDigest, '$1…');

@@ -27,7 +27,7 @@ export function previewSections({ input, packs }: ChangeRecord): Section[] {
       items: packs.map(
         ({ level, policy, resource, message }) =>
           () =>
-            `- **${prose(level, 40)}** ${code(policy, 100)} on ${code(resource, 100)}: ${prose(message, 1_000)}`,
+            `- **${prose(level, 40)}** ${code(policy, 100)} on ${code(resource, 100)}: ${messageLines(message)}`,
       ),
     },
     ...(warnings.length > 0
@@ -47,6 +47,16 @@ export function previewSections({ input, packs }: ChangeRecord): Section[] {
         ]
       : []),
   ];
+}
+
+/** How many of the lines of one message are shown. */
+const mostLines = 8;
+
+/** What a policy says, with the further reasons of a refusal as a list of their own. */
+function messageLines(message: string): string {
+  const [first = '', ...others] = message.split(/\n\s*- /);
+  const more = others.length > mostLines ? [`${others.length - mostLines} more reasons are in the JSON`] : [];
+  return [first, ...others.slice(0, mostLines), ...more].map((line) => prose(line, 1_000)).join('\n  - ');
 }
 
 function sumPacks(count: number, refused: boolean): string {

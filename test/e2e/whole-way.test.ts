@@ -3,10 +3,13 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Entry } from '../../ledger/entry';
 import { leaseSeconds } from '../../protocol/constants';
+import { stackFiles } from '../../scripts/shared/stack-files';
 import { explainFailures } from '../helpers/explain-failures';
+import { forgeCanary } from '../helpers/forge-canary';
 import { makeProject, prepareEngine, set, type TestProject } from '../helpers/project';
 import type { Answer } from '../helpers/pty';
 import { kill } from '../helpers/running-verb';
+import { expectWholeRecord, makeReport } from '../helpers/stack-report';
 
 /**
  * The whole way to live and back, by the shipped verbs alone: refused, proved, live, the bypass fails, halted, refused
@@ -254,6 +257,26 @@ describe('the whole way', { timeout: 900_000 }, () => {
     const reasons = await reasonsAgainst();
     expect(reasons).not.toContain('ground halt_open');
     expectEveryProofNamed(reasons);
+  });
+
+  it('the report of it: each grant, the halt with its signals, every evidence verified anew', async () => {
+    const report = await makeReport(project);
+    expect(report.findings).toEqual([]);
+    expect(report.page.verdict).toBe('In paper: nothing is wrong with its record.');
+    expectWholeRecord(report, project, 'the test says so');
+    // The one canary is judged again from the gateway's record; both promotions are in the evidence.
+    expect(report.page.section('canary').text).toContain('to the byte');
+    expect(
+      report.page.section('evidence').tables[0]!.rows.filter(([, said]) => said!.includes('counted')),
+    ).toHaveLength(9);
+
+    const { name, undo } = forgeCanary(stackFiles(project.place).evidence);
+    const forged = await makeReport(project);
+    undo();
+    expect(forged.findings[0]).toBe('1 file of evidence cannot be verified');
+    expect(forged.page.section('evidence').tables[0]!.rows[0]).toEqual(
+      expect.arrayContaining([name, expect.stringMatching(/^Not verified: /)]),
+    );
   });
 
   it('git revert and up: paper, and live again needs every proof anew', async () => {

@@ -117,7 +117,7 @@ describe('refuse-live-workload', () => {
 
   it('names the workload and its mode', () => {
     expect(workload({ TRADING_MODE: 'live' })).toEqual([
-      expect.stringMatching(/^subject would start with TRADING_MODE=live: no proof of/),
+      expect.stringMatching(/^subject would start with TRADING_MODE=live: no live posture was allowed in this run/),
     ]);
   });
 

@@ -91,7 +91,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
             ...mandatory,
             policy: 'refuse-live-posture',
             resource: 'posture',
-            message: 'no proof of canary: see docs/faq.md',
+            message: 'a halt is open [halt_open]: see docs/faq.md\n  - it is <b>#42</b>\n  - no proof of canary',
           },
         ],
       },

@@ -85,4 +85,12 @@ describe('the two values of a change', () => {
     const [from, to] = describePair(one, other);
     expect(code(from)).not.toBe(code(to));
   });
+
+  it('are cut part by part: a long path hides no argument', () => {
+    const agent = { name: 'night_trader', command: ['/a/long/path'.repeat(20)], args: ['--limit', 'none'] };
+    const [, to] = describePair(null, [agent]);
+    expect(to).toMatch(
+      /^name night_trader, command \["\/a\/long\/path.*… \(194 more characters\), args \["--limit","none"\]$/,
+    );
+  });
 });

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { gatherReport } from '../../../report/page/gather';
 import { drawPage } from '../../../report/page/page';
 import { findingsOf } from '../../../report/page/sections/findings';
+import { readReportPage } from '../../helpers/report-page';
 import { type History, type HistoryOptions, hour, makeHistory } from './history';
 
 let folder: string;
@@ -96,6 +97,20 @@ describe('words from outside', () => {
     // Every way by which a word gets in: halt, cause, action, log, model.
     for (const before of ['at most 5 % ', 'the feed had a gap ', 'alarm on gaps ', 'halting: error rate', '1.0.0'])
       expect(page).toContain(`${before}&lt;/script&gt;`);
+  });
+
+  it.each([
+    ['a halt', {}],
+    ['hostile words', { text: '</p></svg><a href="https://example.com/">"\'&lt;' }],
+  ])('leave a page that is well formed and asks for nothing: %s', (_, options: HistoryOptions) => {
+    const { page } = draw(make(options));
+    const read = readReportPage(page);
+    expect(read.foreign).toEqual([]);
+    expect(read.section('posture').plots[0]).toEqual({
+      points: { paper: 1, live: 1, halted: 1 },
+      marks: { grant: 1, halt: 1 },
+    });
+    expect(read.section('halts').text).toContain(`error rate 7.1 %, at most 5 % ${options.text ?? ''}`);
   });
 
   it('could do nothing if they were not', () => {
