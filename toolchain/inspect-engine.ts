@@ -62,7 +62,8 @@ export async function inspectEngine(
   const executable = path.join(binDir, 'pulumi');
   const answer = await runTool(executable, ['version'], {
     env: { ...env, PULUMI_SKIP_UPDATE_CHECK: '1' },
-    timeoutSeconds: 20,
+    // On a machine with much to do it takes long; to build another engine for it would take longer.
+    timeoutSeconds: 60,
     signal,
   });
   if (!answer.ok) return `${executable}: \`pulumi version\` failed (${answer.failure})`;
