@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { maxEnvelopeBytes, parseEnvelope } from '../../evidence/dsse';
-import { signEvidence } from '../../evidence/sign';
+import { formatEnvelope, maxEnvelopeBytes, parseEnvelope } from '../../evidence/dsse';
+import { generateSigner } from '../../evidence/keys';
+import { coSignEvidence, signEvidence } from '../../evidence/sign';
 import { payloadType } from '../../evidence/statement';
 import { isEvidence, verifyEvidence } from '../../evidence/verify';
 import { digestBytes } from '../../posture/digest';
@@ -60,5 +61,42 @@ describe('signing', () => {
     expect(isEvidence(verifyEvidence(Buffer.from(sign({ measurements: filesOf(400, 200) }).envelope), 'a', root))).toBe(
       true,
     );
+  });
+});
+
+describe('signing what others have signed', () => {
+  const two = makeTrust({ keys: { measure: 2 } });
+  const [first, second] = two.signers.measure;
+  const signed = Buffer.from(signEvidence(claimOf('snapshot'), [first!]).envelope);
+
+  test('adds the signature and changes nothing else: then as many keys count', () => {
+    expect(verifyEvidence(signed, 'a', two.root)).toMatchObject({ code: 'threshold' });
+    const { envelope, signatures } = coSignEvidence(signed, second!);
+    expect(signatures).toBe(2);
+    const [before, after] = [signed, Buffer.from(envelope)].map((bytes) => parseEnvelope(bytes, payloadType));
+    expect(after!.payload).toEqual(before!.payload);
+    expect(after!.signatures.map(({ keyid }) => keyid)).toEqual([first!.keyId, second!.keyId]);
+    expect(after!.signatures[0]).toEqual(before!.signatures[0]);
+    expect(verifyEvidence(Buffer.from(envelope), 'a', two.root)).toMatchObject({
+      kind: 'snapshot',
+      keyIds: [first!.keyId, second!.keyId].sort(),
+    });
+  });
+
+  test('is refused to a key that has signed it, whatever id stands there', () => {
+    const { payload, signatures } = parseEnvelope(signed, payloadType);
+    const renamed = signatures.map(({ sig }) => ({ keyid: 'another', sig }));
+    for (const bytes of [signed, Buffer.from(formatEnvelope({ payloadType, payload, signatures: renamed }))])
+      expect(() => coSignEvidence(bytes, first!)).toThrow(withCode('threshold'));
+    expect(() => coSignEvidence(signed, first!)).toThrow(/signed it already/);
+  });
+
+  test('makes nothing that would not be read, and takes nothing that is none', () => {
+    const signers = Array.from({ length: 8 }, generateSigner);
+    const full = Buffer.from(signEvidence(claimOf('snapshot'), signers).envelope);
+    expect(parseEnvelope(full, payloadType).signatures).toHaveLength(8);
+    expect(() => coSignEvidence(full, first!)).toThrow(withCode('malformed'));
+    const other = Buffer.from(signed.toString().replace(payloadType, 'application/json'));
+    expect(() => coSignEvidence(other, second!)).toThrow(withCode('wrong_payload_type'));
   });
 });

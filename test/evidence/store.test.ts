@@ -12,8 +12,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execaSync } from 'execa';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { signEvidence } from '../../evidence/sign';
-import { evidenceFileName, evidenceFolder, readEvidence, storeEvidence } from '../../evidence/store';
+import { generateSigner } from '../../evidence/keys';
+import { coSignEvidence, signEvidence } from '../../evidence/sign';
+import { evidenceFileName, evidenceFolder, readEvidence, storeCoSigned, storeEvidence } from '../../evidence/store';
 import { claimOf } from '../helpers/claims';
 import { fault, syncedBy, withFileSystem } from '../helpers/file-system';
 import { countLeftOpen } from '../helpers/left-open';
@@ -223,4 +224,41 @@ test('of too many bytes the newest are looked at, within seconds however many si
     reason: `more than ${32 * 1024 * 1024} bytes in all; this file and those after it are not looked at`,
   });
   expect(new Set(found.rejected.slice(0, -1).map(({ code }) => code))).toEqual(new Set(['bad_signature']));
+});
+
+test('what one more key has signed lies beside what it was, and is the one that is read, whatever its name', () => {
+  const three = makeTrust({ keys: { measure: 3 }, thresholds: { measure: 1 } });
+  const [first, second, third] = three.signers.measure;
+  const signed = signEvidence(claimOf('canary'), [first!]);
+  const file = storeEvidence(folder, signed);
+  const two = coSignEvidence(readFileSync(file), second!);
+  const beside = storeCoSigned(file, two.envelope, two.signatures);
+  expect(path.basename(beside)).toBe(path.basename(file).replace('.json', '-signed-2.json'));
+  const all = coSignEvidence(readFileSync(beside), third!);
+  const last = storeCoSigned(beside, all.envelope, all.signatures);
+  expect(path.basename(last)).toBe(path.basename(file).replace('.json', '-signed-3.json'));
+  expect(storeCoSigned(beside.replace('-2.json', '-12.json'), two.envelope, 13)).toBe(
+    file.replace('.json', '-signed-13.json'),
+  );
+  expect(() => storeCoSigned(beside, all.envelope, 3)).toThrow(withCode('evidence_exists'));
+  expect(readdirSync(folder)).toHaveLength(4);
+  // Read before and after those that fewer keys have signed.
+  for (const name of ['canary-19990101T000000Z-a.json', 'canary-20990101T000000Z-a.json']) {
+    writeFileSync(path.join(folder, name), all.envelope);
+    rmSync(last, { force: true });
+    const { evidence, rejected } = readEvidence(folder, three.root);
+    expect(rejected).toEqual([]);
+    expect(evidence).toMatchObject([{ name, keyIds: [first, second, third].map((key) => key!.keyId).sort() }]);
+    rmSync(path.join(folder, name));
+  }
+});
+
+test('of copies that as many keys have signed the newest by name is read', () => {
+  const [older, newer] = ['canary-20260102T030405Z-b.json', 'canary-20260103T030405Z-a.json'];
+  mkdirSync(folder, { recursive: true });
+  for (const name of [older, newer]) writeFileSync(path.join(folder, name!), canary.envelope);
+  expect(read().evidence).toMatchObject([{ name: newer }]);
+  const other = signEvidence(claimOf('canary'), [...trust.signers.measure, generateSigner()]);
+  writeFileSync(path.join(folder, 'canary-20260104T030405Z-a.json'), other.envelope);
+  expect(read().evidence).toMatchObject([{ name: 'canary-20260104T030405Z-a.json' }]);
 });

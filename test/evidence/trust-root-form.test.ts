@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatEnvelope, signPayload } from '../../evidence/dsse';
+import { EvidenceError } from '../../evidence/errors';
 import { generateSigner, publicKeyText } from '../../evidence/keys';
 import {
   defaultsFor,
@@ -12,6 +13,7 @@ import {
   formatTrustRoot,
   keysOf,
   loadTrustRoot,
+  naming,
   parseTrustRoot,
   trustRootType,
   verifyNextTrustRoot,
@@ -89,6 +91,53 @@ describe('the form of a trust root', () => {
   });
 });
 
+describe('the roles of a trust root', () => {
+  const both = [generateSigner(), generateSigner()];
+  const keys = Object.fromEntries(both.map((key) => [key.keyId, publicKeyText(key)]));
+
+  test('one key of the guardian signs, however many it has', () => {
+    expect(detailsOf(changed(['roles', 'guardian'], { keys, threshold: 1 }))).toBe('accepted');
+    const wrong = detailsOf(changed(['roles', 'guardian'], { keys, threshold: 2 }));
+    expect(wrong).toMatch(/expected 1: the guardian signs online, with one key.*\n.*roles\.guardian\.threshold/);
+  });
+
+  test('the others may need as many as they have', () => {
+    for (const role of ['measure', 'approver'])
+      expect(detailsOf(changed(['roles', role], { keys, threshold: 2 }))).toBe('accepted');
+  });
+
+  test('a key has one role, and each that has more is named', () => {
+    const shared = { ...root.roles, measure: { keys, threshold: 1 }, approver: { keys, threshold: 1 } };
+    const wrong = detailsOf(changed(['roles'], shared));
+    for (const { keyId } of both) expect(wrong).toContain(`key ${keyId} has more than one role`);
+  });
+});
+
+describe('naming where something is wrong', () => {
+  test('keeps code, details and cause, and puts the place before the words', () => {
+    const cause = new EvidenceError('threshold', 'too few', { details: ['one', 'two'] });
+    expect(naming('here', () => 7)).toBe(7);
+    let error: unknown;
+    try {
+      naming('here', () => {
+        throw cause;
+      });
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toMatchObject({ code: 'threshold', message: 'here: too few', details: ['one', 'two'], cause });
+  });
+
+  test('leaves what is no error of evidence as it is', () => {
+    const other = new TypeError('a fault of ours');
+    expect(() =>
+      naming('here', () => {
+        throw other;
+      }),
+    ).toThrow(other);
+  });
+});
+
 describe('what a trust root says by itself', () => {
   const day = 24 * 60 * 60;
   test('elsewhere than at the simulated venue goes live with little', () => {
@@ -114,6 +163,7 @@ describe('what a trust root says by itself', () => {
         preflight: day / 48,
         snapshot: day / 24,
         canary: day,
+        watch: day / 12,
         soak: day / 24,
         drill: 7 * day,
         approval: day / 24,
