@@ -28,7 +28,16 @@ const refusals = [
   'other_posture',
   'already_used',
 ].concat(
-  ['other_stack', 'other_account', 'wrong_role', 'too_short', 'before_grant', 'too_few_closes', 'wide_margin'],
+  [
+    'other_stack',
+    'other_account',
+    'wrong_role',
+    'too_short',
+    'before_grant',
+    'before_watch',
+    'too_few_closes',
+    'wide_margin',
+  ],
   [
     'simulated_feed',
     'scaled_clock',

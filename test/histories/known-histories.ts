@@ -8,6 +8,7 @@ import type { Venue } from './model/state';
 /** Histories that a run begins with: they go where random ones come seldom. */
 export const knownHistories: readonly { readonly venue: Venue; readonly steps: readonly HistoryCommand[] }[] = [
   { venue: 'simulated', steps: [goLive, provedRise('limit', 'shortSample'), provedRise('limit', 'noCloses')] },
+  { venue: 'simulated', steps: [goLive, provedRise('limit', 'byGuardian'), provedRise('agent', 'besideWatch')] },
   {
     venue: 'simulated',
     steps: [

@@ -20,10 +20,14 @@ afterAll(() => project.destroy());
 
 /** Runs `status` of a stack that was never brought up at a terminal of 80 columns. */
 async function status(rows: number, env: NodeJS.ProcessEnv, ...options: string[]): Promise<string> {
-  const { CUTOVER_HOME: _, NO_COLOR: __, FORCE_COLOR: ___, ...rest } = process.env;
+  // As a person's shell has it: what says that this is CI, or which colours are wanted, would decide on the colours.
+  const { PATH, HOME } = process.env;
   const sized = `stty rows ${rows} cols 80; exec "$@"`;
   const command = ['sh', '-c', sized, 'sh', node, path.join(project.dir, 'main.js'), 'status', ...options];
-  const run = await runAtTerminal(command, [], { cwd: project.dir, env: { ...rest, TERM: 'xterm-256color', ...env } });
+  const run = await runAtTerminal(command, [], {
+    cwd: project.dir,
+    env: { PATH, HOME, TERM: 'xterm-256color', ...env },
+  });
   expect(run.exitCode).toBe(4);
   // A slow machine shows for how long it has been at work; that goes away again.
   const parts = run.screen.split('\r\u001b[2K').map((part) => part.replace(/^status \.\.\. \d+ s/, ''));

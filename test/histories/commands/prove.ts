@@ -57,6 +57,8 @@ export const changes = {
   shortSample: ofSampling(({ sampledSeconds }) => ({ sampledSeconds: sampledSeconds - 1 })),
   sinceGrant: begunBefore(0),
   beforeGrant: begunBefore(1),
+  // The soak begins a second before the watch is over, and not a second after it.
+  besideWatch: of(['soak'], ({ sampledSeconds, timeScale }) => ({ sampledSeconds: sampledSeconds + 2 * timeScale })),
   noCloses: ofSampling(() => ({ closes: 0 })),
   fromPaper: approving(() => ({ from: null })),
   otherHead: approving(({ head }) => ({ head: (head ?? 1) - 1 })),
