@@ -40,10 +40,23 @@ function countColons(text: string): number {
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code === colon) count += 1;
-    if (code !== quote) continue;
-    for (at += 1; text.charCodeAt(at) !== quote; at += 1) if (text.charCodeAt(at) === backslash) at += 1;
+    else if (code === quote) at = endOfString(text, at + 1);
   }
   return count;
+}
+
+/** Where the string that begins here ends. Most of a document is one long string, which is best searched at once. */
+function endOfString(text: string, from: number): number {
+  let end = text.indexOf('"', from);
+  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end;
+}
+
+/** Whether an odd number of backslashes stands before it. */
+function isEscaped(text: string, at: number): boolean {
+  let first = at;
+  while (text.charCodeAt(first - 1) === backslash) first -= 1;
+  return (at - first) % 2 === 1;
 }
 
 /** The number of keys in a value and in all that it holds. @throws SyntaxError for what no document may hold */

@@ -45,6 +45,7 @@ function describe(mutants: Mutants) {
   return {
     score: scoreOf(mutants),
     folders: Object.fromEntries(folders.map((folder, at) => [folder, scoreOf(parts[at]!)])),
+    timeouts: mutants.filter(({ status }) => status === 'Timeout').length,
     survivors: survivorsOf(mutants).map((mutant) => ({
       file: fileOf(mutant),
       line: mutant.location.start.line,
@@ -95,12 +96,15 @@ async function main(): Promise<number> {
       incremental: values.incremental !== undefined,
       ...(values.incremental === undefined ? {} : { incrementalFile: path.resolve(values.incremental) }),
     }).runMutationTest();
-    const { score, folders: scores, survivors } = describe(mutants);
-    if (values.json) console.log(JSON.stringify({ score, folders: scores, survivors }));
+    const { score, folders: scores, timeouts, survivors } = describe(mutants);
+    if (values.json) console.log(JSON.stringify({ score, folders: scores, timeouts, survivors }));
     else {
       for (const { file, line, column, mutator, replacement, covered } of survivors)
         console.log(`${file}:${line}:${column} ${covered ? '' : 'not reached, '}${mutator}: ${replacement}`);
       for (const [folder, its] of Object.entries(scores)) if (its !== null) console.log(`${folder}/ ${its} %`);
+      console.log(
+        `${timeouts} made the tests last too long, and count as found: on a busy machine some do so without a fault`,
+      );
       console.log(`${mutants.length} mutants, ${survivors.length} survive: score ${score} %, at least ${leastScore} %`);
     }
     const judged = Object.values(scores).filter((its) => its !== null);
