@@ -15,7 +15,7 @@ const linear = 1.5;
 const warmUp = 20;
 
 /**
- * One decision on 10,000 evidences, against the bound of 100 ms, and it against ten on 1,000 each: a
+ * One decision on 10,000 evidences, against the bound of 100 ms, and against ten on 1,000 each: a
  * decision whose time is not linear in the evidence could be made to never end. Milliseconds.
  */
 export async function benchDecide(_progress: (message: string) => void, count = 7): Promise<BenchResult[]> {
