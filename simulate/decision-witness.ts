@@ -113,9 +113,9 @@ function flawOf(
     if (fact.closedTrades === 0) return 'saw no closed trade';
     if (fact.sampledSeconds < trustRoot.sampleSeconds[kind]) return 'was too short';
     if (clocksAgree && beganAt(fact) < grantedAt - 1) return 'began before the grant';
-    const watches = [...facts.values()].filter((one) => one.kind === 'watch' && one.passed && isSame(one.target, to));
-    if (kind === 'soak' && needsWatch && !watches.some(({ measuredAt }) => measuredAt <= beganAt(fact) + 1))
-      return 'began before a watch was over';
+    const isOver = (one: ProofFact) =>
+      one.kind === 'watch' && one.passed && one.measuredAt <= beganAt(fact) + 1 && isSame(one.target, to);
+    if (kind === 'soak' && needsWatch && ![...facts.values()].some(isOver)) return 'began before a watch was over';
   }
   if (kind !== 'approval') return undefined;
   if (Math.max(wallMs, newestTime) >= (fact.expiresAt ?? 0)) return 'had expired';
