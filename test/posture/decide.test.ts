@@ -270,7 +270,8 @@ describe('a rise', () => {
     });
     const [newer, newest] = [another('newer', 1_000), another('newest', 2_000)];
     const { evidence } = approvalOf(input);
-    const approves = { ...approvalOf(input), evidence: [newer.digest, ...evidence] };
+    // The newer is named last: it is its time that counts, not its place.
+    const approves = { ...approvalOf(input), evidence: [...evidence, newer.digest] };
     const approved = change(input, 'approval', { approves });
     const { consumes } = decide({ ...approved, evidence: [...approved.evidence, newest, newer] });
     expect(consumes).toContain(newer.digest);

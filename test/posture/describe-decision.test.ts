@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeChange, describeReason, describeRefusal } from '../../posture/describe-decision';
+import { describeChange, describeNoReturn, describeReason, describeRefusal } from '../../posture/describe-decision';
 import { splitTransition } from '../../posture/transition';
 import { paperPosture } from '../helpers/posture';
 
@@ -41,9 +41,26 @@ describe('what a decision says to people', () => {
     ).toBe('no proof of preflight, approval: see docs/faq.md#why-was-live-refused');
   });
 
+  it('says on lines of their own why it is no return, and nothing twice', () => {
+    const halted = { code: 'halt_open', message: 'halted' };
+    const reasons = [halted, { code: 'ledger_foreign', message: 'another ledger' }];
+    const againstReturn = [halted, { code: 'return_window_over', message: 'the time was over 3 s ago' }];
+    expect(describeRefusal({ needs: [], reasons, againstReturn }).split('\n')).toEqual([
+      expect.stringContaining('halted [halt_open]: see'),
+      '  - another ledger [ledger_foreign]',
+      '  - it is no return either: the time was over 3 s ago [return_window_over]',
+    ]);
+    expect(describeNoReturn({ againstReturn })).toHaveLength(2);
+    expect(describeNoReturn({})).toEqual([]);
+  });
+
+  it('says something also where no reason is known', () => {
+    expect(describeRefusal({ needs: ['canary'], reasons: [] })).toMatch(/^not on these grounds: see /);
+  });
+
   it('lets nobody paint the terminal of who reads it', () => {
     const file = 'canary-\u001b[2J\u202e.json';
-    expect(describeReason({ code: 'malformed', message: 'not\nJSON\u0007', file })).toBe(
+    expect(describeReason({ code: 'malformed', message: 'not \n JSON\u0007', file })).toBe(
       'not JSON? (canary-?[2J?.json) [malformed]',
     );
   });

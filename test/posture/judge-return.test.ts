@@ -113,7 +113,8 @@ describe('a return', () => {
     ['nothing stands', back({ ledger: { standing: null } })],
     ['another posture stands than the one before', back({ standing: granted({ ...after, symbols: [] }, now - hour) })],
     ['the posture before is not known', { ...back(), from: null }],
-    ['the posture before was paper', { ...back(), from: inPaper(after) }],
+    ['another than the paper posture before stands', { ...back(), from: inPaper(after) }],
+    ['the posture before was paper', back({ from: inPaper(after) })],
     ['the predecessor was paper', back({ standing: { predecessor: granted(inPaper(before), now - 5 * hour) } })],
     [
       'its digest says otherwise than it',
@@ -240,6 +241,16 @@ describe('a return', () => {
       'return_of_fall',
       'return_after_fail',
       'return_unsure',
+    ]);
+    expect(decide(input).againstReturn.map(({ message }) => message)).toEqual([
+      'halted since 2026-06-01T00:00:00.000Z: x; an approver must close the incident first',
+      'one rise at a time under live, not 2: confidenceThreshold, model',
+      'what stands was itself granted as a return',
+      'this return was made before, and is allowed once',
+      'the time for a return was over 3600 s ago',
+      'a return undoes rises only, and confidenceThreshold was lowered',
+      'a canary of what is gone back to has failed since it was granted',
+      'whether anything has failed since cannot be told: it is garbage',
     ]);
   });
 });
