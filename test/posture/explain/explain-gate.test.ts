@@ -102,8 +102,33 @@ describe('of a file that does not count', () => {
     ).toEqual(['not_used', 'other_account', 'other_posture', 'other_stack', 'other_target']);
   });
 
-  it('one that is good by itself says what is against the kind', () => {
-    // The approval was given without the younger canary, and with none that still counts.
+  it('is good by itself, and has the same against it as the newest of its kind', () => {
+    stack.standLive();
+    stack.prove(livePosture, secondAgent, { soak: { skip: true } });
+    const measurements = { ...passing.soak, sampledSeconds: 3600 };
+    const early = (minutes: number) =>
+      stack.store('soak', livePosture, secondAgent, { predicate: { measurements, ...ago(minutes) } });
+    const [newest, older] = [early(3), early(4)];
+    const { reasons, others } = gateOf('soak', secondAgent);
+    expect(reasons.map(({ code, file }) => [code, file])).toEqual([['before_watch', nameOf(newest)]]);
+    expect(others).toMatchObject([
+      { file: nameOf(older), code: 'before_watch', message: 'soak began before the watch was over' },
+    ]);
+  });
+
+  it('was used before, or began too early: what the ledger says is left out where there is none', () => {
+    stack.standLive();
+    const soaked = stack.store('soak', livePosture, secondAgent, {
+      predicate: { measurements: { ...passing.soak, sampledSeconds: 86_400 } },
+    });
+    expect(gateOf('soak', secondAgent).reasons.map(({ code }) => code)).toEqual(['before_grant']);
+    const unreadable = { readable: false, reason: 'torn' } as const;
+    expect(othersOf('soak', secondAgent, { from: livePosture, ledger: unreadable })).toEqual({
+      [nameOf(soaked)]: 'not_judged: it cannot be judged without the ledger',
+    });
+  });
+
+  it('is not used where a younger one is, also while the approval leaves something out', () => {
     const older = stack.store('canary', null, livePosture, { predicate: ago(5) });
     const stored = stack.prove(null, livePosture, { approval: { skip: true } });
     const late = stack.store('approval', null, livePosture, {}, [stored.preflight!.digest]);

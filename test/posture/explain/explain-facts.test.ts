@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { digestBytes } from '../../../posture/digest';
 import { explain } from '../../../posture/explain/explain';
 import type { Posture } from '../../../posture/posture';
 import { haltAt } from '../../helpers/ledger';
@@ -29,6 +30,11 @@ describe('what is not in order, and no obstacle to a fall', () => {
     expect(warned({ ledger: unreadable, trustRoot: null })).toEqual(['trust_root_missing']);
   });
 
+  it('is a ledger of another trust root', () => {
+    const { trustRoot } = stack.grounds();
+    expect(warned({ trustRoot: { ...trustRoot!, genesis: digestBytes('other') } })).toEqual(['ledger_foreign']);
+  });
+
   it('is not said twice of a rise, which it refuses', () => {
     stack.append(haltAt(stack.now - 60_000));
     expect(warned({}, livePosture)).toEqual([]);
@@ -39,6 +45,21 @@ describe('what is not in order, and no obstacle to a fall', () => {
     expect(stack.codes({ ...tooLarge, tradingMode: 'live' })).toContain('over_cap');
     expect(warned({}, tooLarge)).toEqual([]);
   });
+});
+
+it('a fall holds whatever the time is, and is told to be one, beside the mode too', () => {
+  stack.standLive();
+  const smaller: Posture = { ...livePosture, risk: { ...livePosture.risk, maxOrderUsd: 0.5 } };
+  const told = (to: Posture) => {
+    const { holdsUntil, changes } = explain({ ...stack.grounds(), to });
+    return [holdsUntil, ...changes.map(({ what, direction, judged, proofs }) => [what, direction, judged, proofs])];
+  };
+  expect(told(smaller)).toEqual([null, ['risk.maxOrderUsd', 'fall', true, []]]);
+  expect(told({ ...smaller, tradingMode: 'paper' })).toEqual([
+    null,
+    ['tradingMode', 'fall', true, []],
+    ['risk.maxOrderUsd', 'fall', false, []],
+  ]);
 });
 
 it('what is refused holds until nothing', () => {
