@@ -12,7 +12,15 @@ export function hereOperations(
   giveTo: (folder: string) => void = () => {},
 ): Pick<
   Operations,
-  'fetchData' | 'fetchLogs' | 'handOver' | 'change' | 'fetchEvidence' | 'announce' | 'findObstacles' | 'retryStarts'
+  | 'fetchData'
+  | 'fetchLogs'
+  | 'handOver'
+  | 'change'
+  | 'fetchEvidence'
+  | 'announce'
+  | 'findObstacles'
+  | 'findUnsettled'
+  | 'retryStarts'
 > {
   return {
     fetchData: async () => {},
@@ -21,6 +29,7 @@ export function hereOperations(
     announce: async () => {},
     // What is started here is started at once, or says why not.
     findObstacles: async () => [],
+    findUnsettled: async () => [],
     retryStarts: async () => {},
     handOver: async (workload) => giveTo(dataOf(workload)),
     change: async (workload, change, input) => {

@@ -107,6 +107,8 @@ export interface Operations extends Observer {
   findConflicts(specs: readonly WorkloadSpec[], view: PlatformView): Promise<Conflict[]>;
   /** What keeps workloads that are being started from coming up, as far as the platform can tell. Changes nothing. */
   findObstacles(specs: readonly WorkloadSpec[], view: PlatformView): Promise<Obstacle[]>;
+  /** Workloads that are still on the way to what was declared when the engine has done its part. */
+  findUnsettled(): Promise<WorkloadName[]>;
   /** Has the platform try again what it has put off after failures, where the cause may be mended by now. */
   retryStarts(): Promise<void>;
 }

@@ -21,6 +21,7 @@ import { describePod, isAlive, listPods, type Pod, podAddress, podsOf } from './
 import { Forwards } from './port-forward';
 import { withReader } from './reader-pod';
 import type { KubernetesRecord } from './record';
+import { findUnsettled } from './rollouts';
 import { runInside } from './run-inside';
 import { alivePods, stopPods } from './stop';
 
@@ -174,6 +175,7 @@ export function createKubernetesOperations(
       asked(async ({ cluster }) => (await alivePods(cluster, namespace, workload)).map(describePod)),
     findConflicts: (specs, view) => asked((there) => findConflicts(there, specs, view, wish.storageClass)),
     findObstacles: (specs, view) => asked((there) => findObstacles(there, specs, view)),
+    findUnsettled: () => asked(findUnsettled),
     retryStarts: () => asked(retryStarts),
   };
 }

@@ -11,6 +11,7 @@ import { checkPacks } from './check-packs';
 import { type EngineOutcome, type EngineVerb, type ResourceChange, runEngine, type Violation } from './engine-run';
 import { openEngine } from './engine-session';
 import { handOverKeys } from './make-keys';
+import { settle } from './settle';
 import { readStackConfig } from './stack-config';
 import { stackFiles } from './stack-files';
 import type { VerbContext } from './verb';
@@ -71,8 +72,8 @@ export async function applyStack(verb: Exclude<EngineVerb, 'destroy'>, context: 
   const { progress } = context;
   const run = (packs: boolean) =>
     verb === 'up'
-      ? watchObstacles(operations, workloads, view, progress, (signal) =>
-          runEngine(verb, context, session, { packs, progress, signal }),
+      ? watchObstacles(operations, workloads, view, progress, async (signal) =>
+          settle(operations, await runEngine(verb, context, session, { packs, progress, signal }), progress, signal),
         )
       : runEngine(verb, context, session, { packs, progress });
   let outcome = await run(true);
