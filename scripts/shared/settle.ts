@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { exitCodes } from '../../errors';
+import { exitCodes, messageOf } from '../../errors';
 import type { Operations } from '../../platforms/platform';
 import type { EngineOutcome } from './engine-run';
 
@@ -13,7 +13,6 @@ const patienceMs = 10 * 60_000;
  * @param signal ends the wait: somebody has found out why it would be in vain
  * @param now milliseconds on any clock
  * @returns the outcome; as a failed one where the wait was ended or was too long
- * @throws what the platform throws when it cannot be asked
  */
 export async function settle(
   operations: Pick<Operations, 'findUnsettled'>,
@@ -26,7 +25,11 @@ export async function settle(
   const started = now();
   let told = '';
   for (;;) {
-    const names = (await operations.findUnsettled()).join(', ');
+    // A platform that is away for a moment is asked again; for how long is for whoever holds the signal to say.
+    const names = await operations.findUnsettled().then(
+      (unsettled) => unsettled.join(', '),
+      (error) => `every workload (${messageOf(error)})`,
+    );
     if (names === '') return outcome;
     if (signal.aborted || now() - started > patienceMs) {
       const error = `${names}: expected to be what was declared within ${patienceMs / 1000} s, still on the way`;

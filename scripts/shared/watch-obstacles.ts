@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CutoverError, exitCodes, messageOf } from '../../errors';
 import type { Obstacle, Operations, PlatformView, WorkloadSpec } from '../../platforms/platform';
 
-const lookMs = 2_000;
+/** How often to look, and for how long a platform may leave every look unanswered, milliseconds. */
+const pace = { lookMs: 2_000, silenceMs: 30_000 };
 
 /** Which obstacles stand for how long. A pure state machine that is handed the clock. */
 export class ObstacleLog {
@@ -28,7 +29,8 @@ const keyOf = ({ workload, code }: Obstacle): string => `${workload} ${code}`;
 
 /**
  * Looks, while the engine waits for workloads, for what keeps them from coming up, and tells that. What waiting does not
- * mend ends the run: the engine is let finish what it has begun.
+ * mend ends the run: the engine is let finish what it has begun. So does a platform that has gone away, for which the
+ * engine's plugins wait as long as for a workload.
  * @returns what the run came to
  * @throws CutoverError with the obstacle's code (exit code 5) where the run was ended for it
  */
@@ -38,21 +40,28 @@ export async function watchObstacles<T extends { readonly exitCode: number }>(
   view: PlatformView,
   progress: (message: string) => void,
   run: (signal: AbortSignal) => Promise<T>,
+  { lookMs, silenceMs } = pace,
 ): Promise<T> {
   const [ended, giveUp] = [new AbortController(), new AbortController()];
   const log = new ObstacleLog();
   let final: Obstacle[] = [];
+  let answeredAt = performance.now();
   const look = async () => {
     const seen = log.note(await operations.findObstacles(specs, view), performance.now());
+    answeredAt = performance.now();
     for (const { sentence } of seen.fresh) progress(`  ${sentence}`);
     final = seen.final;
     if (final.length > 0) giveUp.abort();
   };
+  const noteSilence = (error: unknown) => {
+    if (performance.now() - answeredAt < silenceMs) return;
+    progress(`  no answer for ${silenceMs / 1000} s: ${messageOf(error)}`);
+    giveUp.abort();
+  };
   const watch = async () => {
-    // A platform that does not answer is told by the engine.
     await operations.retryStarts().catch((error) => progress(messageOf(error)));
     while (!ended.signal.aborted && !giveUp.signal.aborted) {
-      await look().catch(() => {});
+      await look().catch(noteSilence);
       await delay(lookMs, undefined, { signal: ended.signal }).catch(() => {});
     }
   };

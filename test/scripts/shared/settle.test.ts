@@ -39,3 +39,14 @@ it('is a failure that names what is missing, where it takes too long or was ende
   // What was ready by then is no failure.
   await expect(settle(looks([]), done, () => {}, ended)).resolves.toBe(done);
 });
+
+it('asks a platform again that is away for a moment, until somebody ends the wait', async () => {
+  const away = () => Promise.reject(new Error('no answer'));
+  let asked = 0;
+  const back = { findUnsettled: async () => ((asked += 1) === 1 ? away() : []) };
+  await expect(settle(back, done, () => {}, never)).resolves.toBe(done);
+  await expect(settle({ findUnsettled: away }, done, () => {}, AbortSignal.abort())).resolves.toMatchObject({
+    exitCode: 1,
+    errors: [expect.stringContaining('every workload (no answer): expected')],
+  });
+});

@@ -71,3 +71,31 @@ it('keeps out of a run that ends well, or whose platform does not answer', async
   ).toBe(done);
   expect(looked).toBeLessThan(2);
 });
+
+it('ends the run of an engine whose platform has gone away, and says so; not for one look without an answer', async () => {
+  const told: string[] = [];
+  const fast = { lookMs: 5, silenceMs: 60 };
+  const untilEnded = (signal: AbortSignal) =>
+    new Promise<{ exitCode: number }>((resolve) => signal.addEventListener('abort', () => resolve({ exitCode: 1 })));
+  const away = async (): Promise<Obstacle[]> => {
+    throw new Error('connect ECONNREFUSED');
+  };
+  const watched = watchObstacles(at(away), [], view, (message) => told.push(message), untilEnded, fast);
+  await expect(watched).resolves.toEqual({ exitCode: 1 });
+  expect(told).toEqual(['  no answer for 0.06 s: connect ECONNREFUSED']);
+
+  let looks = 0;
+  const nowAndThen = async () => ((looks += 1) % 2 === 0 ? [] : away());
+  const aborted = await watchObstacles(
+    at(nowAndThen),
+    [],
+    view,
+    () => {},
+    async (signal) => {
+      await expect.poll(() => looks, { interval: 5 }).toBeGreaterThan(30);
+      return { exitCode: 0, aborted: signal.aborted };
+    },
+    fast,
+  );
+  expect(aborted).toEqual({ exitCode: 0, aborted: false });
+});
