@@ -28,7 +28,10 @@ it('asks nothing after a run that failed', async () => {
 
 it('is a failure that names what is missing, where it takes too long or was ended', async () => {
   let now = 0;
-  const clock = () => (now += 400_000);
+  const clock = () => {
+    now += 400_000;
+    return now;
+  };
   await expect(settle(looks(['backend']), done, () => {}, never, clock)).resolves.toEqual({
     ...done,
     exitCode: 1,
@@ -43,7 +46,12 @@ it('is a failure that names what is missing, where it takes too long or was ende
 it('asks a platform again that is away for a moment, until somebody ends the wait', async () => {
   const away = () => Promise.reject(new Error('no answer'));
   let asked = 0;
-  const back = { findUnsettled: async () => ((asked += 1) === 1 ? away() : []) };
+  const back = {
+    findUnsettled: async () => {
+      asked += 1;
+      return asked === 1 ? away() : [];
+    },
+  };
   await expect(settle(back, done, () => {}, never)).resolves.toBe(done);
   await expect(settle({ findUnsettled: away }, done, () => {}, AbortSignal.abort())).resolves.toMatchObject({
     exitCode: 1,

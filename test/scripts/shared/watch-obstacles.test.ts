@@ -85,7 +85,10 @@ it('ends the run of an engine whose platform has gone away, and says so; not for
   expect(told).toEqual(['  no answer for 0.06 s: connect ECONNREFUSED']);
 
   let looks = 0;
-  const nowAndThen = async () => ((looks += 1) % 2 === 0 ? [] : away());
+  const nowAndThen = async () => {
+    looks += 1;
+    return looks % 2 === 0 ? [] : away();
+  };
   const aborted = await watchObstacles(
     at(nowAndThen),
     [],
