@@ -103,7 +103,13 @@ function healthOf(text: string): PlayedStack['health'] {
     gateway: {
       ok: true,
       posture: { digest },
-      permit: { state: 'held', use: `trade${text}`, secondsLeft: 14.2, posture: digest },
+      permit: {
+        ...{ state: 'held', use: `trade${text}`, posture: digest },
+        // Of a lease of 15 s that is renewed every 10 s: one that always had as long to go would count nothing down.
+        get secondsLeft() {
+          return 15 - (Date.now() % 10_000) / 1_000;
+        },
+      },
       halt: null,
       halts: [],
       venue: { name: 'simulated', account: `sim-1${text}` },
