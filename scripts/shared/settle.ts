@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { exitCodes, messageOf } from '../../errors';
 import type { Operations } from '../../platforms/platform';
 import type { EngineOutcome } from './engine-run';
+import { isAway } from './is-away';
 
 const lookMs = 500;
 /** As long as the engine's own plugin waits for a workload, milliseconds. */
@@ -28,7 +29,8 @@ export async function settle(
     // A platform that is away for a moment is asked again; for how long is for whoever holds the signal to say.
     const names = await operations.findUnsettled().then(
       (unsettled) => unsettled.join(', '),
-      (error) => `every workload (${messageOf(error)})`,
+      // Who may not look has the engine's word.
+      (error) => (isAway(error) ? `every workload (${messageOf(error)})` : ''),
     );
     if (names === '') return outcome;
     if (signal.aborted || now() - started > patienceMs) {

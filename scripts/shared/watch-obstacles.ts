@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CutoverError, exitCodes, messageOf } from '../../errors';
 import type { Obstacle, Operations, PlatformView, WorkloadSpec } from '../../platforms/platform';
+import { isAway } from './is-away';
 
 /** How often to look, and for how long a platform may leave every look unanswered, milliseconds. */
 const pace = { lookMs: 2_000, silenceMs: 30_000 };
@@ -54,6 +55,8 @@ export async function watchObstacles<T extends { readonly exitCode: number }>(
     if (final.length > 0) giveUp.abort();
   };
   const noteSilence = (error: unknown) => {
+    // What lets nobody look is there.
+    if (!isAway(error)) answeredAt = performance.now();
     if (performance.now() - answeredAt < silenceMs) return;
     progress(`  no answer for ${silenceMs / 1000} s: ${messageOf(error)}`);
     giveUp.abort();

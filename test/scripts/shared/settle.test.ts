@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { CutoverError } from '../../../errors';
 import type { WorkloadName } from '../../../posture/posture';
 import type { EngineOutcome } from '../../../scripts/shared/engine-run';
 import { settle } from '../../../scripts/shared/settle';
@@ -44,7 +45,7 @@ it('is a failure that names what is missing, where it takes too long or was ende
 });
 
 it('asks a platform again that is away for a moment, until somebody ends the wait', async () => {
-  const away = () => Promise.reject(new Error('no answer'));
+  const away = () => Promise.reject(new CutoverError('cluster_unreachable', 'no answer', { exitCode: 5 }));
   let asked = 0;
   const back = {
     findUnsettled: async () => {
@@ -57,4 +58,9 @@ it('asks a platform again that is away for a moment, until somebody ends the wai
     exitCode: 1,
     errors: [expect.stringContaining('every workload (no answer): expected')],
   });
+});
+
+it('takes the word of the engine where nobody may look', async () => {
+  const forbidden = new CutoverError('cluster_forbidden', 'deployments', { exitCode: 5 });
+  await expect(settle({ findUnsettled: () => Promise.reject(forbidden) }, done, () => {}, never)).resolves.toBe(done);
 });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { CutoverError } from '../../../errors';
 import type { Obstacle, PlatformView } from '../../../platforms/platform';
 import { ObstacleLog, watchObstacles } from '../../../scripts/shared/watch-obstacles';
 
@@ -78,16 +79,20 @@ it('ends the run of an engine whose platform has gone away, and says so; not for
   const untilEnded = (signal: AbortSignal) =>
     new Promise<{ exitCode: number }>((resolve) => signal.addEventListener('abort', () => resolve({ exitCode: 1 })));
   const away = async (): Promise<Obstacle[]> => {
-    throw new Error('connect ECONNREFUSED');
+    throw new CutoverError('cluster_unreachable', 'connect ECONNREFUSED', { exitCode: 5 });
   };
   const watched = watchObstacles(at(away), [], view, (message) => told.push(message), untilEnded, fast);
   await expect(watched).resolves.toEqual({ exitCode: 1 });
   expect(told).toEqual(['  no answer for 0.06 s: connect ECONNREFUSED']);
 
   let looks = 0;
+  const forbidden = async (): Promise<Obstacle[]> => {
+    throw new CutoverError('cluster_forbidden', 'deployments', { exitCode: 5 });
+  };
   const nowAndThen = async () => {
     looks += 1;
-    return looks % 2 === 0 ? [] : away();
+    // Of what lets nobody look nobody can say that it is gone.
+    return looks % 2 === 0 ? forbidden() : away();
   };
   const aborted = await watchObstacles(
     at(nowAndThen),
