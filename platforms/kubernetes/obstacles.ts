@@ -2,8 +2,9 @@ import type { V1PodSpec } from '@kubernetes/client-node';
 import { digestOf } from '../../posture/digest';
 import type { WorkloadName } from '../../posture/posture';
 import type { Obstacle, PlatformView, WorkloadSpec } from '../platform';
-import { type Cluster, ClusterError, orAbsent } from './client';
+import { ClusterError, orAbsent } from './client';
 import { labelNames } from './names';
+import type { ClusterPlace } from './observe';
 import { podTemplate } from './pod-template';
 import { readPodWorkload } from './pod-workload';
 import { isOwned, listPods, mainStatus, type Pod, whyUnplaced } from './pods';
@@ -18,11 +19,7 @@ const refusalPatience = 30;
 /** The most of another's words that is shown, characters. */
 const mostShown = 400;
 
-interface Place {
-  readonly cluster: Cluster;
-  readonly namespace: string;
-  readonly stack: string;
-}
+type Place = Pick<ClusterPlace, 'cluster' | 'namespace' | 'stack'>;
 
 /** What Deployments and ReplicaSets tell of themselves, as far as it is looked at. */
 interface Status {

@@ -1,6 +1,6 @@
 import { type WorkloadName, workloadNames } from '../../posture/posture';
-import type { Cluster } from './client';
 import { labelNames } from './names';
+import type { ClusterPlace } from './observe';
 
 /** A Deployment's own account of its rollout, as far as it is looked at. */
 export interface Rollout {
@@ -30,14 +30,14 @@ export function isRolledOut({ metadata, spec, status = {} }: Rollout): boolean {
  * replaced, not rolled, for done while its old pod is on the way out: it goes by conditions that are those of the rollout
  * before until the new one has begun. @throws ClusterError; Error
  */
-export async function findUnsettled(place: {
-  readonly cluster: Cluster;
-  readonly namespace: string;
-  readonly stack: string;
-}): Promise<WorkloadName[]> {
-  const query = new URLSearchParams({ labelSelector: `${labelNames.stack}=${place.stack}` });
-  const path = `/apis/apps/v1/namespaces/${place.namespace}/deployments?${query}`;
-  const { items } = await place.cluster.json<{ items: readonly Rollout[] }>('GET', path);
+export async function findUnsettled({
+  cluster,
+  namespace,
+  stack,
+}: Pick<ClusterPlace, 'cluster' | 'namespace' | 'stack'>): Promise<WorkloadName[]> {
+  const query = new URLSearchParams({ labelSelector: `${labelNames.stack}=${stack}` });
+  const path = `/apis/apps/v1/namespaces/${namespace}/deployments?${query}`;
+  const { items } = await cluster.json<{ items: readonly Rollout[] }>('GET', path);
   const unsettled = new Set(items.filter((one) => !isRolledOut(one)).map(({ metadata }) => metadata.name));
   return workloadNames.filter((name) => unsettled.has(name));
 }
